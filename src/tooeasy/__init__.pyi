@@ -1,0 +1,23 @@
+# The public names. lazy_loader reads this file at run time; tests/test_public_names.py guards it.
+from .data import Batch as Batch
+from .data import CatalogEntry as CatalogEntry
+from .data import Dataset as Dataset
+from .data import Split as Split
+from .data import from_arrays as from_arrays
+from .data import known_datasets as known_datasets
+from .data import load as load
+from .errors import NotAtHandError as NotAtHandError
+from .errors import OptionError as OptionError
+from .errors import OutputError as OutputError
+from .errors import SketchError as SketchError
+from .errors import SourceError as SourceError
+from .errors import SourceNotFoundError as SourceNotFoundError
+from .errors import TooeasyError as TooeasyError
+from .pixels import PixelMap as PixelMap
+from .pixels import PixelScore as PixelScore
+from .pixels import PixelStudy as PixelStudy
+from .pixels import Rule as Rule
+from .pixels import study_pixels as study_pixels
+from .pixels.estimator import OnePixelClassifier as OnePixelClassifier
+from .sketch import Quantization as Quantization
+from .sketch import Sketch as Sketch

@@ -1,0 +1,249 @@
+"""Train or test part of a dataset, whatever it is stored in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.errors import NotAtHandError
+from tooeasy.sketch import Normalize, Quantization, Shape, Sketch
+
+BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
+
+Rows = slice | NDArray[np.intp]
+Progress = Callable[[int], object]
+
+
+class Batch(NamedTuple):
+    """Some images and their labels, which travel together.
+
+    Attributes
+    ----------
+    images : uint8 array of shape (n, height, width, channels)
+    labels : intp array of shape (n,)
+        Position of each image's class in the dataset's ``classes``.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.intp]
+
+
+class Images(Protocol):
+    """What a format must offer: images by rows. An array or a memory map does."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(n, height, width, channels)``."""
+        ...
+
+    def __getitem__(self, rows: Rows, /) -> NDArray[np.uint8]: ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Split(ABC):
+    """One part of a dataset.
+
+    Attributes
+    ----------
+    origin : str
+        What and where from, for people: ``"mnist train"``.
+    shape : tuple of int
+        Height, width and channels of every image, in pixels.
+    classes : tuple of str
+        Names of the classes.
+    levels : int
+        Values that a pixel can take: 0 to ``levels - 1``.
+    """
+
+    origin: str
+    shape: Shape
+    classes: tuple[str, ...]
+    levels: int = 256
+
+    @property
+    @abstractmethod
+    def images_per_class(self) -> NDArray[np.int64]:
+        """Images of each class: int64 array of shape (classes,)."""
+
+    @property
+    @abstractmethod
+    def labels(self) -> NDArray[np.intp]:
+        """Label of each image: intp array of shape (n,). Raises NotAtHandError where there is only a sketch."""
+
+    @property
+    @abstractmethod
+    def has_images(self) -> bool:
+        """Whether the images themselves are here, not only their sketch."""
+
+    @abstractmethod
+    def part(self, rows: Rows) -> Split:
+        """Some of the images, as a split. Raises NotAtHandError where there is only a sketch."""
+
+    @abstractmethod
+    def batches(self, size: int | None = None) -> Iterator[Batch]:
+        """All images in order, ``size`` at a time. Raises NotAtHandError where there is only a sketch."""
+
+    @abstractmethod
+    def sketch(
+        self,
+        *,
+        normalize: Normalize = "none",
+        levels: int | None = None,
+        moments: bool = False,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Sketch:
+        """Sketch of the split; see `Sketch` and `Quantization` for what the arguments mean."""
+
+    def __len__(self) -> int:
+        return int(self.images_per_class.sum())
+
+    def images(self) -> NDArray[np.uint8]:
+        """All images at once: uint8 array of shape (n, height, width, channels).
+
+        Raises
+        ------
+        NotAtHandError
+            If only a sketch is here.
+        """
+        return np.concatenate([np.empty((0, *self.shape), np.uint8), *(batch.images for batch in self.batches())])
+
+    def quantization(self, normalize: Normalize, levels: int | None) -> Quantization:
+        """Check and complete what a caller asks for."""
+        return Quantization(self.levels, 0 if levels is None else levels, normalize)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ImageSplit(Split):
+    """A split whose images can be read.
+
+    Parameters
+    ----------
+    pixels : Images
+        Anything that gives uint8 images of shape (n, height, width, channels) by rows.
+    index : intp array of shape (n,)
+        Label of each image.
+    rows : intp array, optional
+        Which rows of ``pixels`` belong to the split; all by default.
+    """
+
+    pixels: Images
+    index: NDArray[np.intp]
+    rows: NDArray[np.intp] | None = None
+
+    @property
+    def images_per_class(self) -> NDArray[np.int64]:
+        return np.bincount(self.index, minlength=len(self.classes)).astype(np.int64)
+
+    @property
+    def labels(self) -> NDArray[np.intp]:
+        return self.index
+
+    @property
+    def has_images(self) -> bool:
+        return True
+
+    def part(self, rows: Rows) -> ImageSplit:
+        chosen = (np.arange(len(self.index)) if self.rows is None else self.rows)[rows]
+        return ImageSplit(
+            origin=self.origin,
+            shape=self.shape,
+            classes=self.classes,
+            levels=self.levels,
+            pixels=self.pixels,
+            index=self.index[rows],
+            rows=chosen,
+        )
+
+    def batches(self, size: int | None = None) -> Iterator[Batch]:
+        size = size or max(1, BATCH_BYTES // int(np.prod(self.shape)))
+        for start in range(0, len(self.index), size):
+            part = slice(start, start + size)
+            yield Batch(self.pixels[part if self.rows is None else self.rows[part]], self.index[part])
+
+    def sketch(
+        self,
+        *,
+        normalize: Normalize = "none",
+        levels: int | None = None,
+        moments: bool = False,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Sketch:
+        quantization = self.quantization(normalize, levels)
+        sketch = Sketch(self.shape, self.classes, quantization, moments=moments, provenance=[self.origin])
+        for batch in self.batches():
+            sketch.update(batch.images, batch.labels, threads=threads)
+            if progress is not None:
+                progress(len(batch.labels))
+        return sketch
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SketchSplit(Split):
+    """A split of which only a sketch is here: every answer that needs images says so.
+
+    Parameters
+    ----------
+    known : Sketch
+        Its sketch.
+    """
+
+    known: Sketch
+
+    @property
+    def images_per_class(self) -> NDArray[np.int64]:
+        return self.known.images_per_class
+
+    @property
+    def labels(self) -> NDArray[np.intp]:
+        raise self._no_images()
+
+    @property
+    def has_images(self) -> bool:
+        return False
+
+    def part(self, rows: Rows) -> Split:  # noqa: ARG002
+        raise self._no_images()
+
+    def batches(self, size: int | None = None) -> Iterator[Batch]:  # noqa: ARG002
+        raise self._no_images()
+
+    def sketch(
+        self,
+        *,
+        normalize: Normalize = "none",
+        levels: int | None = None,
+        moments: bool = False,
+        threads: int | None = None,  # noqa: ARG002
+        progress: Progress | None = None,  # noqa: ARG002
+    ) -> Sketch:
+        return from_known(self.known, self.quantization(normalize, levels), moments=moments, origin=self.origin)
+
+    def _no_images(self) -> NotAtHandError:
+        return NotAtHandError(f"{self.origin} is a sketch, without images; use the dataset that it was made from")
+
+
+def from_known(known: Sketch, wanted: Quantization, *, moments: bool, origin: str) -> Sketch:
+    """Derive what is wanted from a sketch that is there.
+
+    Raises
+    ------
+    NotAtHandError
+        If it does not follow from the sketch and would need the images.
+    """
+    have = known.quantization
+    if (wanted.normalize, wanted.source_levels) != (have.normalize, have.source_levels):
+        raise NotAtHandError(
+            f"{origin} is a sketch with normalize={have.normalize}; the images are needed for {wanted.normalize}"
+        )
+    if moments and (known.gram is None or wanted != have):
+        raise NotAtHandError(f"{origin} is a sketch without moments for {wanted.levels} levels; the images are needed")
+    if have.levels not in (wanted.levels, have.base_levels):
+        raise NotAtHandError(f"{origin} is a sketch of {have.levels} levels; the images are needed for {wanted.levels}")
+    return known.copy() if moments else known.requantize(wanted.levels)

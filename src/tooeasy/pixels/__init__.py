@@ -1,0 +1,17 @@
+"""What single pixels give away."""
+
+from tooeasy.pixels.measures import mutual_information, wilson_interval
+from tooeasy.pixels.rules import Rule, RuleName
+from tooeasy.pixels.study import PixelMap, PixelScore, PixelStudy, study_pixels, to_json_object
+
+__all__ = [
+    "PixelMap",
+    "PixelScore",
+    "PixelStudy",
+    "Rule",
+    "RuleName",
+    "mutual_information",
+    "study_pixels",
+    "to_json_object",
+    "wilson_interval",
+]

@@ -1,0 +1,126 @@
+"""The loops of the pixel search: how many training images a rule gets right at each pixel."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+_jit = numba.njit(nogil=True, cache=True)
+
+
+@_jit
+def lookup_correct(counts: NDArray[np.uint32], members: NDArray[np.intp], correct: NDArray[np.int64]) -> None:
+    """Images of the member classes that the lookup rule gets right at each pixel."""
+    levels = counts.shape[2]
+    best = np.empty(levels, np.uint32)
+    for pixel in range(counts.shape[1]):
+        best[:] = 0
+        for member in members:
+            row = counts[member, pixel]
+            for level in range(levels):
+                best[level] = max(best[level], row[level])
+        total = np.int64(0)
+        for level in range(levels):
+            total += np.int64(best[level])
+        correct[pixel] = total
+
+
+@_jit
+def threshold_correct(counts: NDArray[np.uint32], members: NDArray[np.intp], correct: NDArray[np.int64]) -> None:
+    """Images of the member classes that the threshold rule gets right at each pixel, at its best cut."""
+    total = np.zeros(len(members), np.int64)
+    for k in range(len(members)):
+        total[k] = counts[members[k], 0].sum()
+    below = np.empty(len(members), np.int64)
+    for pixel in range(counts.shape[1]):
+        below[:] = 0
+        best = np.int64(0)
+        for level in range(counts.shape[2]):
+            left = right = np.int64(0)
+            for k in range(len(members)):
+                below[k] += np.int64(counts[members[k], pixel, level])
+                left = max(left, below[k])
+                right = max(right, total[k] - below[k])
+            best = max(best, left + right)
+        correct[pixel] = best
+
+
+@_jit
+def newton_step(
+    zeros: NDArray[np.float64], ones: NDArray[np.float64], x: NDArray[np.float64], C: float, w: float, b: float
+) -> tuple[float, float, float]:
+    """Loss of the logistic rule at (w, b), and the step that Newton's method takes from there."""
+    loss = 0.5 * w * w
+    gw, gb, hww, hwb, hbb = w, 0.0, 1.0, 0.0, 0.0
+    for i in range(len(x)):
+        score = w * x[i] + b
+        tail = math.exp(-abs(score))  # never overflows
+        p = 1.0 / (1.0 + tail) if score > 0 else tail / (1.0 + tail)
+        loss += C * (zeros[i] * max(score, 0.0) + ones[i] * max(-score, 0.0) + (zeros[i] + ones[i]) * math.log1p(tail))
+        residual = C * (zeros[i] * p - ones[i] * (1.0 - p))
+        weight = C * (zeros[i] + ones[i]) * tail / (1.0 + tail) ** 2
+        gw += residual * x[i]
+        gb += residual
+        hww += weight * x[i] * x[i]
+        hwb += weight * x[i]
+        hbb += weight
+    hbb = max(hbb, 1e-300)
+    determinant = max(hww * hbb - hwb * hwb, 1e-300)
+    return loss, (hwb * gb - hbb * gw) / determinant, (hwb * gw - hww * gb) / determinant
+
+
+@_jit
+def fit_logistic(zeros: NDArray[np.float64], ones: NDArray[np.float64], C: float) -> tuple[float, float]:
+    """Coefficient and intercept of the logistic rule for images counted by level; the second class is positive.
+
+    Newton's method with step halving on ``C * (log-loss) + coefficient**2 / 2``, which is convex with one minimum. It
+    stops when a whole step no longer moves either number by 1e-10 of its size.
+    """
+    seen = np.flatnonzero(zeros + ones)
+    x = seen / (len(zeros) - 1)
+    zeros, ones = zeros[seen], ones[seen]
+    w, b = 0.0, math.log(ones.sum() / zeros.sum())
+    loss, dw, db = newton_step(zeros, ones, x, C, w, b)
+    for _ in range(200):
+        if max(abs(dw), abs(db)) <= 1e-10 * (1.0 + abs(w) + abs(b)):
+            break
+        scale = 1.0
+        new_loss, new_dw, new_db = newton_step(zeros, ones, x, C, w + dw, b + db)
+        while not new_loss <= loss * (1.0 + 1e-14) and scale > 1e-9:
+            scale /= 2
+            new_loss, new_dw, new_db = newton_step(zeros, ones, x, C, w + scale * dw, b + scale * db)
+        w, b = w + scale * dw, b + scale * db
+        loss, dw, db = new_loss, new_dw, new_db
+    return w + dw, b + db
+
+
+@_jit
+def logistic_correct(
+    counts: NDArray[np.uint32],
+    first: int,
+    second: int,
+    C: float,
+    order: NDArray[np.intp],
+    bound: NDArray[np.int64],
+    correct: NDArray[np.int64],
+) -> None:
+    """Images of two classes that the logistic rule gets right at each pixel, looked at in the given order.
+
+    Its answer changes once, at one level, so the threshold rule's best cut bounds it from above: the search ends when
+    no pixel left can win. Pixels not looked at keep the number that ``correct`` came with. Without the bound,
+    MNIST's 45 pairs take 35,280 fits; with it, a few hundred.
+    """
+    best = np.int64(-1)
+    for pixel in order:
+        if bound[pixel] < best:
+            break
+        zeros, ones = counts[first, pixel].astype(np.float64), counts[second, pixel].astype(np.float64)
+        w, b = fit_logistic(zeros, ones, C)
+        right = 0.0
+        for level in range(len(zeros)):
+            right += ones[level] if w * (level / (len(zeros) - 1)) + b > 0 else zeros[level]
+        correct[pixel] = np.int64(right)
+        best = max(best, correct[pixel])

@@ -1,0 +1,414 @@
+"""How well one pixel tells each pair of classes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.data import Source, load
+from tooeasy.errors import OptionError
+from tooeasy.pixels.measures import balanced_accuracy, mutual_information, wilson_interval
+from tooeasy.pixels.rules import Rule, RuleName, check_rule, fit_rule
+from tooeasy.pixels.search import best_pixel_of_all, best_pixels, pair_correct
+from tooeasy.plotting import Plottable
+from tooeasy.sketch import Normalize, Shape, Sketch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = "tooeasy/pixels/1"
+
+
+@dataclass(frozen=True, eq=False)
+class PixelScore:
+    """How well a rule at one pixel tells classes apart.
+
+    Attributes
+    ----------
+    classes : tuple of int
+        The classes, as positions in the study's ``classes``.
+    row, column, channel : int
+        The pixel, counted from zero.
+    train_accuracy : float
+        Fraction of training images right. The pixel was selected by it, so it flatters.
+    test_accuracy : float
+        Fraction of held-out images right; NaN without any.
+    test_interval : tuple of float
+        95 % Wilson interval of the test accuracy.
+    majority : float
+        Fraction of held-out images right (of training images, where none are held out) when always answering the class
+        that is more frequent in training.
+    balanced_test_accuracy : float
+        Mean over the classes of the fraction of each one's held-out images that are right.
+    mutual_information_bits : float
+        What the pixel's level says about the class in the training images, in bits.
+    rule : Rule
+        What was learned.
+    """
+
+    classes: tuple[int, ...]
+    row: int
+    column: int
+    channel: int
+    train_accuracy: float
+    test_accuracy: float
+    test_interval: tuple[float, float]
+    majority: float
+    balanced_test_accuracy: float
+    mutual_information_bits: float
+    rule: Rule
+
+    @property
+    def accuracy(self) -> float:
+        """Held-out accuracy, or training accuracy where nothing is held out."""
+        return self.train_accuracy if np.isnan(self.test_accuracy) else self.test_accuracy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; what is not known is None."""
+        position = {"row": self.row, "column": self.column, "channel": self.channel}
+        scores = {
+            name: _number(getattr(self, name))
+            for name in (
+                "train_accuracy",
+                "test_accuracy",
+                "majority",
+                "balanced_test_accuracy",
+                "mutual_information_bits",
+            )
+        }
+        interval = None if np.isnan(self.test_accuracy) else list(self.test_interval)
+        pair = dict(zip(("a", "b"), self.classes, strict=True)) if len(self.classes) == 2 else {}
+        return {**pair, **position, **scores, "test_interval": interval, "parameters": self.rule.parameters}
+
+
+@dataclass(frozen=True, eq=False)
+class PixelMap(Plottable):
+    """How well each single pixel tells two classes apart, in the training images.
+
+    Attributes
+    ----------
+    dataset : str
+    a, b : str
+        Names of the two classes.
+    rule : str
+    train_accuracy : float64 array of shape (height, width, channels)
+        Fraction of training images right.
+    mutual_information_bits : float64 array of shape (height, width, channels)
+        What the pixel's level says about the class, in bits.
+    means : float64 array of shape (2, height, width, channels)
+        Mean image of each class, in levels scaled to [0, 1].
+    """
+
+    dataset: str
+    a: str
+    b: str
+    rule: RuleName
+    train_accuracy: NDArray[np.float64]
+    mutual_information_bits: NDArray[np.float64]
+    means: NDArray[np.float64]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "a": self.a,
+            "b": self.b,
+            "train_accuracy": self.train_accuracy.tolist(),
+            "mutual_information_bits": self.mutual_information_bits.tolist(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class PixelStudy(Plottable):
+    """How well one pixel tells each pair of classes of a dataset apart.
+
+    Attributes
+    ----------
+    dataset : str
+        Name of the dataset.
+    train, test : Sketch
+        Sketches that everything here follows from; ``test`` is None where nothing is held out.
+    held_out : str or None
+        What the test images are.
+    rule : {"lookup", "threshold", "logistic"}
+    C : float
+        Inverse strength of the logistic rule's penalty.
+    pairs : tuple of PixelScore
+        The best pixel of each pair of classes, in the order (0, 1), (0, 2), ...
+    all_classes : PixelScore
+        The best pixel for telling all classes apart at once.
+    notes : tuple of str
+        What a reader should know about the data.
+    """
+
+    dataset: str
+    train: Sketch
+    test: Sketch | None
+    held_out: str | None
+    rule: RuleName
+    C: float
+    pairs: tuple[PixelScore, ...]
+    all_classes: PixelScore
+    notes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.train.classes
+
+    @property
+    def shape(self) -> Shape:
+        """Height, width and channels of an image, in pixels."""
+        return self.train.shape
+
+    @property
+    def scored_on(self) -> str:
+        """``"test"``, or ``"train"`` where nothing is held out."""
+        return "train" if self.test is None else "test"
+
+    @cached_property
+    def accuracies(self) -> NDArray[np.float64]:
+        """Accuracy of each pair: held out, or on the training images if ``scored_on`` says so."""
+        return np.array([pair.accuracy for pair in self.pairs])
+
+    @property
+    def easiest(self) -> PixelScore:
+        """The pair with the highest accuracy."""
+        return self.pairs[int(self.accuracies.argmax())]
+
+    @property
+    def hardest(self) -> PixelScore:
+        """The pair with the lowest accuracy."""
+        return self.pairs[int(self.accuracies.argmin())]
+
+    def pair(self, a: str | int, b: str | int) -> PixelScore:
+        """Return the best pixel of one pair of classes, given by name or position, in either order."""
+        first, second = sorted((self._class(a), self._class(b)))
+        if first == second:
+            raise OptionError(f"a pair is two different classes; found {self.classes[first]!r} twice")
+        n = len(self.classes)
+        return self.pairs[first * n - first * (first + 1) // 2 + second - first - 1]
+
+    def score(self, a: str | int, b: str | int, pixel: tuple[int, int, int]) -> PixelScore:
+        """Score the rule at any pixel (row, column, channel) of one pair, as `pair` does at the best."""
+        try:
+            flat = int(np.ravel_multi_index(pixel, self.shape))
+        except ValueError as error:
+            raise OptionError(f"a pixel is (row, column, channel) within {self.shape}; found {pixel}") from error
+        members = self.pair(a, b).classes
+        return _score(self.train, self.test, members, flat, fit_rule(self.rule, self._counts(members, flat), self.C))
+
+    def map(self, a: str | int, b: str | int) -> PixelMap:
+        """Map of how well each pixel tells two classes apart.
+
+        Parameters
+        ----------
+        a, b : str or int
+            The classes, by name or position.
+
+        Returns
+        -------
+        PixelMap
+        """
+        first, second = self.pair(a, b).classes
+        members = [first, second]
+        correct = pair_correct(self.train.counts, first, second, self.rule, self.C)
+        n = self.train.images_per_class[members]
+        means = self.train.sums[members] / n[:, np.newaxis] / (self.train.levels - 1)
+        return PixelMap(
+            self.dataset,
+            self.classes[first],
+            self.classes[second],
+            self.rule,
+            (correct / n.sum()).reshape(self.shape),
+            mutual_information(self.train.counts[members]).reshape(self.shape),
+            means.reshape(2, *self.shape),
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Return the study in a few numbers: how many pairs reach 0.90 and 0.95, the extremes, the mean."""
+        unscored = self.test is None
+        return {
+            "pairs": len(self.pairs),
+            "scored_on": self.scored_on,
+            "at_least_0.90": int((self.accuracies >= 0.90).sum()),
+            "at_least_0.95": int((self.accuracies >= 0.95).sum()),
+            "easiest": self._named(self.easiest),
+            "hardest": self._named(self.hardest),
+            "mean_train_accuracy": float(np.mean([pair.train_accuracy for pair in self.pairs])),
+            "mean_test_accuracy": None if unscored else float(self.accuracies.mean()),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the study as plain values: one entry of ``results`` in ``tooeasy pixels --json``."""
+        return {
+            "dataset": self.dataset,
+            "classes": list(self.classes),
+            "image_shape": list(self.shape),
+            "levels": self.train.levels,
+            "n_train": int(self.train.images_per_class.sum()),
+            "n_test": 0 if self.test is None else int(self.test.images_per_class.sum()),
+            "held_out": self.held_out,
+            "notes": list(self.notes),
+            "pairs": [pair.to_dict() for pair in self.pairs],
+            "all_classes": self.all_classes.to_dict(),
+            "summary": self.summary(),
+        }
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return one flat row a pair, without what the rule learned."""
+        rows = []
+        for pair in self.pairs:
+            row = pair.to_dict()
+            low, high = row.pop("test_interval") or (None, None)
+            del row["parameters"]
+            names = {"class_a": self.classes[row["a"]], "class_b": self.classes[row["b"]]}
+            rows.append({"dataset": self.dataset, **names, **row, "test_low": low, "test_high": high})
+        return rows
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `to_records` as a pandas DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.to_records())
+
+    def _class(self, name: str | int) -> int:
+        if isinstance(name, str) and name in self.classes:
+            return self.classes.index(name)
+        if isinstance(name, int) and 0 <= name < len(self.classes):
+            return name
+        raise OptionError(f"{self.dataset} has no class {name!r}; its classes are {', '.join(self.classes[:20])}")
+
+    def _counts(self, members: Sequence[int], pixel: int) -> NDArray[np.uint32]:
+        return self.train.counts[list(members), pixel]
+
+    def _named(self, pair: PixelScore) -> dict[str, Any]:
+        a, b = pair.classes
+        return {
+            "a": a,
+            "b": b,
+            "classes": [self.classes[a], self.classes[b]],
+            f"{self.scored_on}_accuracy": pair.accuracy,
+        }
+
+
+def study_pixels(
+    source: Source,
+    *,
+    rule: RuleName = "lookup",
+    normalize: Normalize = "none",
+    levels: int | None = None,
+    C: float = 1.0,
+    test: Source | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+) -> PixelStudy:
+    """Find, for each pair of classes, the single pixel that tells them apart best, and score it on held-out images.
+
+    Parameters
+    ----------
+    source : str, Path, Dataset, Sketch or arrays
+        Whatever `load` takes.
+    rule : {"lookup", "threshold", "logistic"}, default "lookup"
+        See `Rule` and docs/pixels.md.
+    normalize : {"none", "l2"}, default "none"
+        ``"l2"`` divides each image by its Euclidean norm first.
+    levels : int, optional
+        Count fewer levels than the images have.
+    C : float, default 1.0
+        Inverse strength of the logistic rule's L2 penalty.
+    test : source, optional
+        Score on these images instead of the dataset's own test split.
+    seed : int, default 0
+        For the hold-out (20 % of each class) where there is no test split.
+    threads : int, optional
+        Threads to count and search with; by default one for each core.
+
+    Returns
+    -------
+    PixelStudy
+        Pixels are selected by training accuracy (ties: lowest row, then column) and scored on held-out images. Where
+        there is only a sketch and no ``test``, nothing can be held out, and only training accuracies are given.
+
+    Raises
+    ------
+    TooeasyError
+        If a source cannot be used, an option is out of range, or images are needed and only a sketch is here.
+
+    References
+    ----------
+    T. Hargreaves, "Is it time to ditch the MNIST dataset?", 2020 (lookup). L. France, "Distinguishing pairs of classes
+    on MNIST and Fashion-MNIST with just one pixel", 2021 (logistic, l2).
+
+    Examples
+    --------
+    >>> study = study_pixels("mnist")
+    >>> best = study.pair("0", "1")
+    >>> best.row, best.column, round(best.train_accuracy, 3), round(best.test_accuracy, 3)
+    (15, 14, 0.988, 0.99)
+    """
+    check_rule(rule, C)
+    data = load(source)
+    data = data.with_hold_out(seed=seed) if test is None else data.with_test(load(test))
+    train = data.train.sketch(normalize=normalize, levels=levels, threads=threads)
+    held_out = None if data.test is None else data.test.sketch(normalize=normalize, levels=levels, threads=threads)
+    members = list(combinations(range(len(data.classes)), 2))
+    pixels = best_pixels(train.counts, members, rule, C, threads=threads)
+    rules = (fit_rule(rule, train.counts[list(pair), pixel], C) for pair, pixel in zip(members, pixels, strict=True))
+    pairs = tuple(_score(train, held_out, *found) for found in zip(members, pixels.tolist(), rules, strict=True))
+    everything = _score(train, held_out, tuple(range(len(data.classes))), *best_pixel_of_all(train.counts, rule, C))
+    return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, data.notes)
+
+
+def to_json_object(studies: Sequence[PixelStudy]) -> dict[str, Any]:
+    """Return what ``tooeasy pixels --json`` prints: studies made with the same options."""
+    first = studies[0]
+    levels = {study.train.levels for study in studies}
+    return {
+        "schema": SCHEMA,
+        "rule": first.rule,
+        "normalize": first.train.quantization.normalize,
+        "levels": levels.pop() if len(levels) == 1 else None,
+        "C": first.C if first.rule == "logistic" else None,
+        "results": [study.to_dict() for study in studies],
+    }
+
+
+def _score(train: Sketch, test: Sketch | None, members: tuple[int, ...], pixel: int, rule: Rule) -> PixelScore:
+    """Score a rule for the member classes at one pixel."""
+    counts = train.counts[list(members), pixel].astype(np.int64)
+    right = _right(counts, rule)
+    most_frequent = int(counts.sum(axis=1).argmax())
+    row, column, channel = (int(i) for i in np.unravel_index(pixel, train.shape))
+    held_out = counts if test is None else test.counts[list(members), pixel].astype(np.int64)
+    n, right_test = held_out.sum(axis=1), _right(held_out, rule)
+    unknown = test is None or n.sum() == 0
+    low, high = wilson_interval(right_test.sum(), n.sum())
+    return PixelScore(
+        classes=members,
+        row=row,
+        column=column,
+        channel=channel,
+        train_accuracy=float(right.sum() / counts.sum()),
+        test_accuracy=np.nan if unknown else float(right_test.sum() / n.sum()),
+        test_interval=(np.nan, np.nan) if unknown else (float(low), float(high)),
+        majority=float(n[most_frequent] / n.sum()) if n.sum() else np.nan,
+        balanced_test_accuracy=np.nan if unknown else float(balanced_accuracy(right_test, n)),
+        mutual_information_bits=float(mutual_information(counts)),
+        rule=rule,
+    )
+
+
+def _right(counts: NDArray[np.int64], rule: Rule) -> NDArray[np.int64]:
+    """Images of each class that the rule gets right."""
+    answered = rule.answers[np.newaxis, :] == np.arange(len(counts))[:, np.newaxis]
+    return np.asarray((counts * answered).sum(axis=1), np.int64)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

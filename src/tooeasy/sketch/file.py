@@ -1,0 +1,126 @@
+"""The ``.sketch`` file, described in docs/sketch-format.md.
+
+No pickle, a checksum over everything, and sizes that are known before anything is decompressed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.errors import SourceError, SourceNotFoundError, TooeasyError
+from tooeasy.files import write_whole
+from tooeasy.sketch.quantize import Quantization
+from tooeasy.sketch.sketch import Sketch
+
+MAGIC = b"\x93TOOEASY"
+VERSION = 1
+_START = struct.Struct("<8sHI")  # magic, version, length of the header
+_DIGEST = hashlib.sha256().digest_size
+
+
+def write_sketch(sketch: Sketch, path: str | Path) -> None:
+    """Write a sketch to a file, whole or not at all. The same sketch gives the same bytes."""
+    data = to_bytes(sketch)
+    with write_whole(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def read_sketch(path: str | Path) -> Sketch:
+    """Read a sketch from a file."""
+    path = Path(path)
+    if not path.is_file():
+        raise SourceNotFoundError(f"no such file: {path}")
+    return from_bytes(path.read_bytes(), str(path))
+
+
+def to_bytes(sketch: Sketch) -> bytes:
+    """Serialise a sketch."""
+    arrays = [_compress(sketch.counts.astype("<u4", copy=False))]
+    if sketch.gram is not None:
+        arrays.append(_compress(sketch.gram[np.triu_indices(sketch.pixels)].astype("<i8", copy=False)))
+    header = {
+        "shape": sketch.shape,
+        "classes": sketch.classes,
+        "source_levels": sketch.quantization.source_levels,
+        "levels": sketch.levels,
+        "normalize": sketch.quantization.normalize,
+        "moments": sketch.gram is not None,
+        "provenance": sketch.provenance,
+        "compressed_bytes": [len(array) for array in arrays],
+    }
+    head = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    body = b"".join([_START.pack(MAGIC, VERSION, len(head)), head, *arrays])
+    return body + hashlib.sha256(body).digest()
+
+
+def from_bytes(data: bytes, name: str) -> Sketch:
+    """Read a sketch from bytes; ``name`` says in errors where they came from.
+
+    Raises
+    ------
+    SourceError
+        If the bytes are not a whole, undamaged sketch of a format that this version reads.
+    """
+    if len(data) < _START.size + _DIGEST or not data.startswith(MAGIC):
+        raise SourceError(f"{name} is not a sketch file: it does not start as one; make one with `tooeasy sketch`")
+    _, version, length = _START.unpack_from(data)
+    if version > VERSION:
+        raise SourceError(f"{name} has sketch format {version}, this tooeasy reads {VERSION}: upgrade tooeasy")
+    body = memoryview(data)[:-_DIGEST]
+    if hashlib.sha256(body).digest() != data[-_DIGEST:]:
+        raise SourceError(f"{name} is damaged: its checksum does not fit its content; copy or make it again")
+    try:
+        header = json.loads(bytes(body[_START.size : _START.size + length]))
+        return _sketch(header, body[_START.size + length :])
+    except (TooeasyError, ValueError, KeyError, TypeError, lzma.LZMAError) as error:
+        # The checksum fits, so whoever wrote this file wrote a wrong one.
+        raise SourceError(f"{name} is not a valid sketch: {error}") from error
+
+
+def _sketch(header: dict[str, Any], payload: memoryview) -> Sketch:
+    classes = header["classes"]
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise SourceError("its classes are not a list of names")
+    quantization = Quantization(int(header["source_levels"]), int(header["levels"]), header["normalize"])
+    provenance = [str(line) for line in header["provenance"]]
+    moments = bool(header["moments"])
+    sketch = Sketch(tuple(header["shape"]), classes, quantization, moments=moments, provenance=provenance)
+    sizes = [int(size) for size in header["compressed_bytes"]]
+    if len(sizes) != 1 + moments or min(sizes) < 0 or sum(sizes) != len(payload):
+        raise SourceError("its parts are not as long as its header says")
+    sketch.counts[...] = _decompress(payload[: sizes[0]], "<u4", sketch.counts.size).reshape(sketch.counts.shape)
+    totals = sketch.counts.sum(axis=2, dtype=np.int64)
+    if not (totals == totals[:, :1]).all():
+        raise SourceError("its pixels were not counted equally often")
+    if sketch.gram is not None:
+        rows, columns = np.triu_indices(sketch.pixels)
+        sketch.gram[rows, columns] = _decompress(payload[sizes[0] :], "<i8", len(rows))
+        sketch.gram[columns, rows] = sketch.gram[rows, columns]
+    return sketch
+
+
+def _compress(array: NDArray[Any]) -> bytes:
+    """Bytes of equal significance together, then xz: most high bytes are zero."""
+    planes = array.reshape(-1, 1).view(np.uint8).T
+    return lzma.compress(planes.tobytes(), preset=6)
+
+
+def _decompress(data: memoryview, dtype: str, size: int) -> NDArray[Any]:
+    """Undo `_compress`, and never hold more than ``size`` numbers whatever the bytes claim."""
+    expected = size * np.dtype(dtype).itemsize
+    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=2**28)
+    raw = decompressor.decompress(data, max_length=expected)
+    if len(raw) == expected and not decompressor.eof and not decompressor.needs_input:
+        raw += decompressor.decompress(b"", max_length=1)  # the stream's end may stand behind its last byte
+    if len(raw) != expected or not decompressor.eof or decompressor.unused_data:
+        raise SourceError("an array does not have the size that its header says")
+    planes = np.frombuffer(raw, np.uint8).reshape(-1, size)
+    return np.ascontiguousarray(planes.T).view(dtype).ravel()

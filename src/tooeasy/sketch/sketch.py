@@ -1,0 +1,289 @@
+"""The mergeable summary of one split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tooeasy.errors import SketchError
+from tooeasy.sketch.quantize import Quantization
+from tooeasy.threads import share
+
+Shape = tuple[int, int, int]
+MAX_BYTES = 8 * 2**30  # of one sketch in memory: a larger one is a mistake in the shape more often than a wish
+_MAX_IMAGES = 2**32 - 1  # of a class: counts are uint32
+_GRAM_BLOCK = 256  # images: 256 * 255**2 < 2**24, so that a float32 product of a block is exact
+
+
+class Sketch:
+    """Integers that say what every pixel of every class looks like, and add up.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height, width and channels of one image, in pixels.
+    classes : sequence of str
+        Names of the classes; labels are positions in it.
+    quantization : Quantization, optional
+        How pixel values become levels; by default 256 levels, as they are.
+    moments : bool, default False
+        Also add up the Gram matrix, from which linear templates follow. It has pixels x pixels entries.
+    provenance : iterable of str
+        Where the images came from, for people. It takes no part in equality.
+
+    Attributes
+    ----------
+    counts : uint32 array of shape (classes, pixels, levels)
+        How often a pixel of a class has a level. Pixels are in C order of ``shape``.
+    gram : int64 array of shape (pixels, pixels) or None
+        Sum over all images of the outer product of an image's levels with itself.
+
+    Raises
+    ------
+    SketchError
+        If there is no pixel or no class, or the sketch would not fit into 8 GiB.
+
+    Notes
+    -----
+    Nothing here is rounded, so the same images give the same bits in any order, batch size, number of threads or
+    machines. A class can have at most 4,294,967,295 images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black, white = np.zeros((3, 2, 2, 1), np.uint8), np.full((1, 2, 2, 1), 255, np.uint8)
+    >>> one = Sketch((2, 2, 1), ["night", "day"]).update(black, [0, 0, 0])
+    >>> two = Sketch((2, 2, 1), ["night", "day"]).update(white, [1])
+    >>> both = sum([one, two])
+    >>> both.images_per_class
+    array([3, 1])
+    >>> both == two + one
+    True
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        classes: Sequence[str],
+        quantization: Quantization | None = None,
+        *,
+        moments: bool = False,
+        provenance: Iterable[str] = (),
+    ) -> None:
+        self.shape: Shape = tuple(int(side) for side in shape)  # type: ignore[assignment]
+        self.classes = tuple(classes)
+        self.quantization = quantization or Quantization()
+        self.provenance = tuple(sorted(set(provenance)))
+        if len(self.shape) != 3 or min(self.shape) < 1 or not self.classes:
+            raise SketchError(
+                f"a sketch needs (height, width, channels) and classes; found {shape}, {len(classes)} classes"
+            )
+        size = (len(self.classes), self.pixels, self.levels)
+        needed = 4 * size[0] * size[1] * size[2] + 8 * self.pixels**2 * moments
+        if needed > MAX_BYTES:
+            raise SketchError(
+                f"a sketch of {size[0]} classes, {size[1]} pixels and {size[2]} levels takes {needed / 2**30:.1f} GiB, "
+                f"more than {MAX_BYTES / 2**30:.0f}: use smaller images or fewer levels"
+            )
+        self.counts: NDArray[np.uint32] = np.zeros(size, np.uint32)
+        self.gram: NDArray[np.int64] | None = np.zeros((self.pixels, self.pixels), np.int64) if moments else None
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels; each channel counts."""
+        height, width, channels = self.shape
+        return height * width * channels
+
+    @property
+    def levels(self) -> int:
+        """Number of levels of a pixel."""
+        return self.quantization.levels
+
+    @property
+    def images_per_class(self) -> NDArray[np.int64]:
+        """Images of each class: int64 array of shape (classes,)."""
+        return self.counts[:, 0, :].sum(axis=1, dtype=np.int64)
+
+    @property
+    def sums(self) -> NDArray[np.int64]:
+        """Sum of the levels of each class's images: int64 array of shape (classes, pixels)."""
+        return np.asarray(self.counts @ np.arange(self.levels), np.int64)
+
+    def update(self, images: NDArray[np.uint8], labels: ArrayLike, *, threads: int | None = None) -> Self:
+        """Add images.
+
+        Parameters
+        ----------
+        images : uint8 array of shape (n, height, width, channels)
+        labels : array-like of int of shape (n,)
+            Position of each image's class in ``classes``.
+        threads : int, optional
+            Threads to count with; by default one for each core.
+
+        Returns
+        -------
+        Sketch
+            This sketch, changed.
+
+        Raises
+        ------
+        SketchError
+            If images or labels do not fit; nothing has been added then.
+        """
+        labels = np.asarray(labels)
+        if len(images) == 0 and len(labels) == 0:
+            return self
+        labels = self._checked(images, labels)
+        flat = self.quantization.apply(images)
+
+        from tooeasy.sketch.kernels import count
+
+        share(lambda first, last: count(flat, labels, first, last, self.counts), self.pixels, threads)
+        if self.gram is not None:
+            _add_gram(flat, self.gram)
+        return self
+
+    def merge(self, other: Sketch) -> Self:
+        """Add another sketch to this one.
+
+        Raises
+        ------
+        SketchError
+            If the two differ in shape, classes, quantization, or in having moments.
+        """
+        for what, ours, theirs in (
+            ("shapes", self.shape, other.shape),
+            ("classes", self.classes, other.classes),
+            ("quantizations", self.quantization, other.quantization),
+            ("moments", self.gram is not None, other.gram is not None),
+        ):
+            if ours != theirs:
+                raise SketchError(f"sketches of different {what} do not add up: {_short(ours)} and {_short(theirs)}")
+        self._check_room(other.images_per_class)
+        self.counts += other.counts
+        if self.gram is not None and other.gram is not None:
+            self.gram += other.gram
+        self.provenance = tuple(sorted({*self.provenance, *other.provenance}))
+        return self
+
+    def copy(self) -> Sketch:
+        """Make an independent copy."""
+        return self._like(self.quantization, moments=self.gram is not None).merge(self)
+
+    def requantize(self, levels: int) -> Sketch:
+        """Counts with fewer levels, as if the images had been counted so: a new sketch, without moments.
+
+        Raises
+        ------
+        SketchError
+            If levels have been put together already, which cannot be undone.
+        OptionError
+            If there are not so many levels to begin with.
+        """
+        ours = self.quantization
+        if levels == ours.levels:
+            result = self._like(ours, moments=False)
+            result.counts += self.counts
+            return result
+        if ours.levels != ours.base_levels:
+            raise SketchError(
+                f"this sketch has {ours.levels} levels of {ours.base_levels}; make it anew to get {levels}"
+            )
+        coarse = Quantization(ours.source_levels, levels, ours.normalize)
+        starts = np.searchsorted(coarse.bins(), np.arange(levels))
+        result = self._like(coarse, moments=False)
+        np.add.reduceat(self.counts, starts, axis=2, out=result.counts)
+        return result
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.sketch`` file, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the folder does not exist or cannot be written to.
+        """
+        from tooeasy.sketch.file import write_sketch
+
+        write_sketch(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Sketch:
+        """Read a ``.sketch`` file.
+
+        Raises
+        ------
+        SourceNotFoundError
+            If there is no such file.
+        SourceError
+            If it is damaged, not a sketch, or of a newer format.
+        """
+        from tooeasy.sketch.file import read_sketch
+
+        return read_sketch(path)
+
+    def __add__(self, other: object) -> Sketch:
+        if isinstance(other, Sketch):
+            return self.copy().merge(other)
+        return NotImplemented
+
+    def __radd__(self, other: object) -> Sketch:
+        return self.copy() if other == 0 else NotImplemented  # so that sum(sketches) works
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sketch):
+            return NotImplemented
+        return (
+            (self.shape, self.classes, self.quantization) == (other.shape, other.classes, other.quantization)
+            and np.array_equal(self.counts, other.counts)
+            and (self.gram is None) == (other.gram is None)
+            and (self.gram is None or other.gram is None or np.array_equal(self.gram, other.gram))
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # a sketch changes
+
+    def __repr__(self) -> str:
+        height, width, channels = self.shape
+        return (
+            f"Sketch({int(self.images_per_class.sum())} images, {len(self.classes)} classes, "
+            f"{height}x{width}x{channels}, {self.levels} levels"
+            f"{', l2' if self.quantization.normalize == 'l2' else ''}{', moments' if self.gram is not None else ''})"
+        )
+
+    def _like(self, quantization: Quantization, *, moments: bool) -> Sketch:
+        return Sketch(self.shape, self.classes, quantization, moments=moments, provenance=self.provenance)
+
+    def _checked(self, images: NDArray[np.uint8], labels: NDArray[np.generic]) -> NDArray[np.intp]:
+        if images.dtype != np.uint8 or images.shape[1:] != self.shape:
+            raise SketchError(
+                f"this sketch takes uint8 images of shape {self.shape}; found {images.dtype}, {images.shape[1:]}"
+            )
+        if labels.shape != (len(images),):
+            raise SketchError(f"{len(images)} images need as many labels; found labels of shape {labels.shape}")
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise SketchError(f"labels are positions in the classes, whole numbers; found {labels.dtype}")
+        indices = labels.astype(np.intp)
+        if indices.min() < 0 or indices.max() >= len(self.classes):
+            raise SketchError(f"labels are from 0 to {len(self.classes) - 1}; found {indices.min()} to {indices.max()}")
+        self._check_room(np.bincount(indices, minlength=len(self.classes)))
+        return indices
+
+    def _check_room(self, more: NDArray[np.int64]) -> None:
+        if (self.images_per_class + more).max() > _MAX_IMAGES:
+            raise SketchError(f"a sketch holds at most {_MAX_IMAGES:,} images of a class")
+
+
+def _add_gram(flat: NDArray[np.uint8], gram: NDArray[np.int64]) -> None:
+    """Add the Gram matrix of levels. BLAS multiplies floats; within a block, every partial sum is an exact integer."""
+    for start in range(0, len(flat), _GRAM_BLOCK):
+        block = flat[start : start + _GRAM_BLOCK].astype(np.float32)
+        gram += (block.T @ block).astype(np.int64)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,30 @@
+"""Share a range of work among threads. The kernels release the GIL, so plain threads are enough."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def share(work: Callable[[int, int], None], size: int, threads: int | None = None) -> None:
+    """Call ``work(start, stop)`` on contiguous parts of ``range(size)``, one part a thread.
+
+    Threads of our own, not Numba's: its default threading layer ends the process when two Python threads enter it at
+    once, and a kernel compiled for it takes seconds longer to compile.
+    """
+    threads = max(1, min(threads or available_cores(), size))
+    edges = [size * part // threads for part in range(threads + 1)]
+    if threads == 1:
+        work(0, size)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, edges[:-1], edges[1:]):
+            pass
