@@ -106,7 +106,7 @@ class Sketch:
     @property
     def images_per_class(self) -> NDArray[np.int64]:
         """Images of each class: int64 array of shape (classes,)."""
-        return self.counts[:, 0, :].sum(axis=1, dtype=np.int64)
+        return np.asarray(self.counts[:, 0, :].sum(axis=1, dtype=np.int64), np.int64)
 
     @property
     def sums(self) -> NDArray[np.int64]:

@@ -1,0 +1,59 @@
+"""What the commands share: results on stdout, progress on stderr, JSON, and options in the same words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A name of the catalog, a path, a .sketch file.")]
+SourcesArgument = Annotated[
+    list[str], typer.Argument(metavar="SOURCE...", help="Names of the catalog, paths, .sketch files.")
+]
+NormalizeOption = Annotated[
+    Literal["none", "l2"], typer.Option(help="l2: divide each image by its Euclidean norm first.")
+]
+LevelsOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Count N grey levels instead of all.", show_default=False)
+]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show on stderr what is being done, and say when kernels are compiled, which happens once on a machine."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status(f"{what} ..."), _announce_compilation(console):
+        yield
+
+
+@contextmanager
+def _announce_compilation(console: Any) -> Iterator[None]:
+    from numba.core import event
+
+    announced = False
+
+    class Announcer(event.Listener):
+        def on_start(self, event: Any) -> None:  # noqa: ARG002
+            nonlocal announced
+            if not announced:
+                console.print("compiling for this machine: a few seconds, the first time only", style="dim")
+            announced = True
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Announcer()):
+        yield
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object. NaN is not JSON and would be a bug."""
+    typer.echo(json.dumps(value, allow_nan=False, ensure_ascii=False))

@@ -1,0 +1,85 @@
+"""All commands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tooeasy.cli import merge, pixels, sketch
+from tooeasy.errors import TooeasyError
+
+FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
+
+# What Typer raises for wrong usage has no public name of its own; this is its public subclass's parent.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="tooeasy",
+    help="Tell how easy a labelled image dataset is, and what gives it away.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("pixels")(pixels.pixels)
+app.command("sketch")(sketch.sketch)
+app.command("merge")(merge.merge)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"tooeasy {version('tooeasy')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 fine, 2 wrong usage or bad input, 130 interrupted.
+    """
+    try:
+        code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except _UsageError as error:
+        return _fail(error.format_message())  # type: ignore[attr-defined]
+    except TooeasyError as error:
+        return _fail(str(error))
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:  # `tooeasy ... | head` has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except OSError as error:
+        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}; use smaller images or fewer levels")
+    return code if isinstance(code, int) else FINE
+
+
+def _fail(message: str) -> int:
+    """Print one line: file and class names may hold line breaks and control characters."""
+    line = "".join(char if char.isprintable() else " " for char in message)
+    print(f"tooeasy: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201
+    return WRONG_INPUT

@@ -1,0 +1,92 @@
+"""``tooeasy pixels``: what one pixel gives away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from tooeasy.cli.console import (
+    JsonOption,
+    LevelsOption,
+    NormalizeOption,
+    SourcesArgument,
+    print_json,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from tooeasy.pixels import PixelStudy
+
+
+def pixels(
+    sources: SourcesArgument,
+    rule: Annotated[
+        Literal["lookup", "threshold", "logistic"],
+        typer.Option(help="lookup: the best class for each level; threshold: one cut; logistic: regression."),
+    ] = "lookup",
+    normalize: NormalizeOption = "none",
+    levels: LevelsOption = None,
+    C: Annotated[float, typer.Option("--C", help="Inverse strength of the logistic rule's penalty.")] = 1.0,
+    test: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="Score on these images instead of the test split.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the hold-out, where there is no test split.")] = 0,
+    map_: Annotated[
+        tuple[str, str] | None, typer.Option("--map", metavar="A B", help="Map of one pair of classes.")
+    ] = None,
+    json: JsonOption = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the pairs as CSV.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the pairs, or the map: PNG, SVG or PDF.")
+    ] = None,
+) -> None:
+    """Find the single pixel that tells each pair of classes apart best, scored on held-out images."""
+    from tooeasy.files import check_writable
+
+    for path in filter(None, (csv, figure)):
+        check_writable(path)
+    if figure is not None:
+        from tooeasy.figures import check_format
+
+        check_format(figure)
+    studies = []
+    for source in sources:
+        with progress(f"studying {source}"):
+            from tooeasy.pixels import study_pixels
+
+            studies.append(
+                study_pixels(source, rule=rule, normalize=normalize, levels=levels, C=C, test=test, seed=seed)
+            )
+    maps = [study.map(*map_) for study in studies] if map_ else []
+    if csv is not None:
+        _write_csv(studies, csv)
+    if figure is not None:
+        from tooeasy.figures import save
+
+        with progress(f"drawing {figure}"):
+            save(maps or studies, figure)
+    if json:
+        from tooeasy.pixels import to_json_object
+
+        result = to_json_object(studies)
+        for entry, map_of_pair in zip(result["results"], maps, strict=False):
+            entry["map"] = map_of_pair.to_dict()
+        print_json(result)
+    else:
+        from tooeasy.cli import pixels_screen
+
+        pixels_screen.show(studies, maps)
+
+
+def _write_csv(studies: list[PixelStudy], path: Path) -> None:
+    import csv
+
+    from tooeasy.files import write_whole
+
+    rows = [row for study in studies for row in study.to_records()]
+    with write_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)

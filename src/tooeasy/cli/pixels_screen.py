@@ -1,0 +1,176 @@
+"""A one-pixel study on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from rich.console import Console
+from rich.markup import escape
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
+
+MOST_CLASSES = 12  # that a triangle of pairs has room for
+LISTED = 10  # pairs at either end, where it has not
+
+# Viridis at equal steps, as in the figures; and the same from thin to dense where there is no colour.
+_COLOURS = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"]
+_DENSITIES = " .:-=+*#"
+
+
+def show(studies: Sequence[PixelStudy], maps: Sequence[PixelMap]) -> None:
+    """Print studies, maps if there are any, and the comparison of several."""
+    console = Console(highlight=False)
+    for study in studies:
+        _show_study(study, console)
+    for found in maps:
+        _show_map(found, console)
+    if len(studies) > 1:
+        _show_comparison(studies, console)
+
+
+def _show_study(study: PixelStudy, console: Console) -> None:
+    console.print(f"[bold]{escape(study.dataset)}[/]  one pixel for each pair of classes, {study.rule} rule")
+    console.print(f"[dim]{escape(_data_line(study))}[/]")
+    for note in study.notes:
+        console.print(f"[dim]note: {escape(note)}[/]")
+    triangle = len(study.classes) <= MOST_CLASSES
+    console.print(_triangle(study) if triangle else _extremes(study))
+    console.print(_summary_line(study))
+    console.print(_all_classes_line(study))
+    console.print()
+
+
+def _data_line(study: PixelStudy) -> str:
+    size = "x".join(map(str, study.shape))
+    trained = f"{int(study.train.images_per_class.sum()):,} training images of {size}, {study.train.levels} levels"
+    normalized = ", l2-normalised" if study.train.quantization.normalize == "l2" else ""
+    if study.test is None:
+        return f"{trained}{normalized}; no held-out images: all accuracies are of the training images"
+    return f"{trained}{normalized}; scored on {int(study.test.images_per_class.sum()):,} held-out: {study.held_out}"
+
+
+def _triangle(study: PixelStudy) -> Table:
+    """Pairs as the upper triangle of a matrix: accuracy in percent over the pixel's position."""
+    positions = "row,column" if study.shape[2] == 1 else "row,column,channel"
+    table = Table(box=None, padding=0, caption=f"{_accuracy_word(study)} in %, over the pixel's {positions}")
+    table.caption_justify = "left"
+    table.add_column("", justify="right")
+    for name in study.classes[1:]:
+        table.add_column(Text(_short(name)), justify="center", min_width=6, no_wrap=True)
+    for a, name in enumerate(study.classes[:-1]):
+        cells = [_cell(study.pair(a, b), study.shape[2]) if b > a else "" for b in range(1, len(study.classes))]
+        table.add_row(Text(f"{name} "), *cells)
+    return table
+
+
+def _cell(pair: PixelScore, channels: int) -> Text:
+    text = f"{100 * pair.accuracy:.1f}".center(6) + "\n" + _position(pair, channels).center(6)
+    return Text(text, style=_style(pair.accuracy, 0.5))
+
+
+def _extremes(study: PixelStudy) -> Table:
+    """The hardest and the easiest pairs, for more classes than a triangle has room for."""
+    ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
+    table = Table(box=None, title="hardest and easiest pairs", title_justify="left", title_style="")
+    for column in ("", "", "pixel", f"{_accuracy_word(study)} in %", "95% interval"):
+        table.add_column(column)
+    for pair in [*ordered[:LISTED], None, *ordered[-LISTED:]]:
+        if pair is None:
+            table.add_row("...")
+            continue
+        a, b = (Text(study.classes[member]) for member in pair.classes)
+        accuracy = Text(f"{100 * pair.accuracy:.1f}", style=_style(pair.accuracy, 0.5))
+        interval = "" if study.test is None else "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
+        table.add_row(a, b, _position(pair, study.shape[2]), accuracy, interval)
+    return table
+
+
+def _summary_line(study: PixelStudy) -> str:
+    summary = study.summary()
+    return (
+        f"[bold]{summary['at_least_0.90']}[/] of {summary['pairs']} pairs at 90% or more, "
+        f"[bold]{summary['at_least_0.95']}[/] at 95%; "
+        f"easiest {_named(study, study.easiest)}, hardest {_named(study, study.hardest)}; "
+        f"mean [bold]{study.accuracies.mean():.1%}[/] ({_accuracy_word(study)})"
+    )
+
+
+def _all_classes_line(study: PixelStudy) -> str:
+    found = study.all_classes
+    return (
+        f"all {len(study.classes)} classes at once: pixel {_position(found, study.shape[2])} is right "
+        f"{found.accuracy:.1%} of the time, always answering one class {found.majority:.1%}"
+    )
+
+
+def _show_comparison(studies: Sequence[PixelStudy], console: Console) -> None:
+    table = Table(title="side by side", title_justify="left", title_style="bold", box=None)
+    table.add_column("dataset", no_wrap=True)
+    for column in ("pairs ≥ 90%", "≥ 95%", "mean", "all classes"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("hardest pair")
+    for study in studies:
+        summary = study.summary()
+        table.add_row(
+            Text(study.dataset + ("" if study.scored_on == "test" else " (train)")),
+            f"{summary['at_least_0.90']} of {summary['pairs']}",
+            str(summary["at_least_0.95"]),
+            f"{study.accuracies.mean():.1%}",
+            f"{study.all_classes.accuracy:.1%}",
+            _named(study, study.hardest),
+        )
+    console.print(table)
+    ordered = sorted(studies, key=lambda study: -study.accuracies.mean())
+    console.print(f"by one pixel, the easiest first: {escape(', '.join(study.dataset for study in ordered))}")
+
+
+def _show_map(found: PixelMap, console: Console) -> None:
+    """Draw a map with half blocks: two rows of pixels in a line of text."""
+    accuracy = found.train_accuracy.max(axis=2)
+    console.print(
+        f"[bold]{escape(found.dataset)}[/]  {escape(found.a)} or {escape(found.b)}: training accuracy of each pixel, "
+        f"{accuracy.min():.1%} (dark, or blank) to {accuracy.max():.1%}"
+    )
+    low, high = accuracy.min(), accuracy.max()
+    steps = [[_step(value, low, high) for value in row] for row in accuracy]
+    if console.color_system is None:
+        for row in steps:
+            console.print(Text("".join(2 * _DENSITIES[step] for step in row)))
+        return
+    for upper, below in zip_longest(steps[::2], steps[1::2], fillvalue=None):
+        line = Text()
+        for column, step in enumerate(upper or []):
+            line.append("▀", Style(color=_COLOURS[step], bgcolor=_COLOURS[below[column]] if below else None))
+        console.print(line)
+    console.print()
+
+
+def _named(study: PixelStudy, pair: PixelScore) -> str:
+    a, b = (escape(study.classes[member]) for member in pair.classes)
+    return f"{a} – {b} {pair.accuracy:.1%}"  # noqa: RUF001
+
+
+def _accuracy_word(study: PixelStudy) -> str:
+    return "held-out accuracy" if study.scored_on == "test" else "train accuracy"
+
+
+def _position(pair: PixelScore, channels: int) -> str:
+    return f"{pair.row},{pair.column}" + (f",{pair.channel}" if channels > 1 else "")
+
+
+def _style(accuracy: float, low: float) -> Style:
+    step = _step(accuracy, low, 1.0)
+    return Style(color="black" if step > len(_COLOURS) // 2 else "white", bgcolor=_COLOURS[step])
+
+
+def _step(value: float, low: float, high: float) -> int:
+    scaled = (value - low) / (high - low) if high > low else 0.0
+    return min(max(int(scaled * len(_COLOURS)), 0), len(_COLOURS) - 1)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 6 else name[:5] + "…"
