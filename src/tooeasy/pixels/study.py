@@ -342,7 +342,7 @@ def study_pixels(
 
     References
     ----------
-    T. Hargreaves, "Is it time to ditch the MNIST dataset?", 2020 (lookup). L. France, "Distinguishing pairs of classes
+    T. Hargreaves, "Is it time to ditch the MNIST dataset?", 2020 (lookup). L. Franceschini (lucafrance), "Distinguishing pairs of classes
     on MNIST and Fashion-MNIST with just one pixel", 2021 (logistic, l2).
 
     Examples
