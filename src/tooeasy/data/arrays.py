@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tooeasy.data.assemble import assemble
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.options import LoadOptions
+from tooeasy.data.raw import Raw, RawPart
 from tooeasy.data.split import Images, ImageSplit
 from tooeasy.errors import SourceError
 
@@ -22,6 +25,7 @@ def from_arrays(
     classes: Sequence[str] | None = None,
     name: str = "arrays",
     levels: int = 256,
+    options: LoadOptions | None = None,
 ) -> Dataset:
     """Make a dataset of arrays in memory.
 
@@ -36,6 +40,8 @@ def from_arrays(
         Name of the dataset.
     levels : int, default 256
         Values that a pixel can take.
+    options : LoadOptions, optional
+        Size, colour, limit.
 
     Returns
     -------
@@ -53,28 +59,12 @@ def from_arrays(
     >>> from_arrays((np.zeros((4, 2, 2), np.uint8), [0, 1, 0, 1]))
     Dataset(arrays: 4 train, no test split, 2x2x1, 2 classes)
     """
-    parts = {"train": train} if test is None else {"train": train, "test": test}
-    images = {part: as_images(data[0], f"{name} {part}", levels) for part, data in parts.items()}
-    labels = {part: np.asarray(data[1]) for part, data in parts.items()}
-    return from_parts(name, images, labels, classes=classes, levels=levels)
-
-
-def from_parts(
-    name: str,
-    images: dict[str, Any],
-    labels: dict[str, NDArray[Any]],
-    *,
-    classes: Sequence[str] | None = None,
-    levels: int = 256,
-    notes: tuple[str, ...] = (),
-) -> Dataset:
-    """Put together what a format read: the images and raw labels of ``"train"`` and, if there is one, ``"test"``."""
-    for part in images:
-        if len(images[part]) != len(labels[part]):
-            raise SourceError(f"{name} {part} has {len(images[part])} images and {len(labels[part])} labels")
-    names, indices = encode_labels(name, labels, classes)
-    splits = {part: image_split(f"{name} {part}", images[part], indices[part], names, levels=levels) for part in images}
-    return Dataset(name, splits["train"], splits.get("test"), notes=notes)
+    given = {"train": train} if test is None else {"train": train, "test": test}
+    parts = {
+        part: RawPart(as_images(images, f"{name} {part}", levels), np.asarray(labels))
+        for part, (images, labels) in given.items()
+    }
+    return assemble(Raw(name, parts, classes, levels), options or LoadOptions())
 
 
 def image_split(
@@ -114,35 +104,3 @@ def _whole_numbers(images: NDArray[Any], origin: str, levels: int) -> NDArray[np
             f"{origin}: pixels are whole numbers from 0 to {levels - 1}; found fractions: scale and round them first"
         )
     return images.astype(np.uint8)
-
-
-def encode_labels(
-    name: str, labels: dict[str, NDArray[Any]], classes: Sequence[str] | None
-) -> tuple[tuple[str, ...], dict[str, NDArray[np.intp]]]:
-    """Turn raw labels of all parts into class names and positions.
-
-    Raises
-    ------
-    SourceError
-        If a part is empty, or labels are not whole numbers or have no name.
-    """
-    whole = {part: _whole_labels(f"{name} {part}", raw) for part, raw in labels.items()}
-    values = np.unique(np.concatenate(list(whole.values())))
-    if classes is None:
-        names = tuple(str(value) for value in values)
-        return names, {part: np.searchsorted(values, raw).astype(np.intp) for part, raw in whole.items()}
-    if values[0] < 0 or values[-1] >= len(classes):
-        raise SourceError(f"{name} has labels from {values[0]} to {values[-1]}, and {len(classes)} class names")
-    return tuple(classes), {part: raw.astype(np.intp) for part, raw in whole.items()}
-
-
-def _whole_labels(origin: str, raw: NDArray[Any]) -> NDArray[Any]:
-    if raw.ndim != 1:
-        raise SourceError(f"{origin}: labels have one dimension; found the shape {raw.shape}")
-    if raw.size == 0:
-        raise SourceError(f"{origin} is an empty split: no labels")
-    if np.issubdtype(raw.dtype, np.integer) or raw.dtype == bool:
-        return raw.astype(np.int64)
-    if np.issubdtype(raw.dtype, np.floating) and np.array_equal(raw, np.floor(raw)):
-        return raw.astype(np.int64)
-    raise SourceError(f"{origin}: labels are whole numbers; found {raw.dtype}, such as {raw[0]!r}")

@@ -16,8 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data.arrays import as_images, image_split
+from tooeasy.data.assemble import assemble
 from tooeasy.data.dataset import Dataset
 from tooeasy.data.idx import parse_idx
+from tooeasy.data.options import LoadOptions
+from tooeasy.data.raw import Raw, RawPart
 from tooeasy.data.split import Batch, Progress, Rows, Split, from_known
 from tooeasy.errors import NotAtHandError
 from tooeasy.sketch import Normalize, Shape, Sketch
@@ -37,6 +40,16 @@ def load_bundled(name: str, classes: tuple[str, ...], find_training_images: Call
         origin=f"{name} train", shape=SHAPE, classes=classes, folder=folder, find_images=find_training_images
     )
     return Dataset(name, train, test)
+
+
+def reload(bundled: Dataset, options: LoadOptions) -> Dataset:
+    """Load anew with options that change which images are taken, or how; then the training images are needed."""
+    parts = {
+        name: RawPart(split.images(), split.labels)
+        for name, split in (("train", bundled.train), ("test", bundled.test))
+        if split is not None and options.split in (None, name)
+    }
+    return assemble(Raw(bundled.name, parts, bundled.classes), options)
 
 
 def bundle_folder(name: str) -> Traversable:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 import platformdirs
 
-from tooeasy.data import bundle, digits
+from tooeasy.data import bundle, digits, idx
+from tooeasy.data.assemble import assemble
 from tooeasy.data.dataset import Dataset
-from tooeasy.data.idx import find_idx, load_idx, sha256_of_idx
+from tooeasy.data.idx import find_idx, sha256_of_idx
+from tooeasy.data.options import LoadOptions
 from tooeasy.data.split import Split
 from tooeasy.errors import NotAtHandError, SourceError
 
@@ -59,12 +61,13 @@ def nearest_names(name: str) -> list[str]:
     return difflib.get_close_matches(name.lower(), known_datasets(), cutoff=0.5) or list(known_datasets())
 
 
-def load_from_catalog(name: str) -> Dataset:
+def load_from_catalog(name: str, options: LoadOptions) -> Dataset:
     """Load a dataset by its name, from what the package brings and what is on this machine; never from the network."""
     entry = known_datasets()[name]
     if name == "digits":
-        return digits.load_digits(entry.classes)
-    return bundle.load_bundled(name, entry.classes, partial(find_training_images, entry))
+        return digits.load_digits(entry.classes, options)
+    bundled = bundle.load_bundled(name, entry.classes, partial(find_training_images, entry))
+    return bundled if options.keeps_images else bundle.reload(bundled, options)
 
 
 def find_training_images(entry: CatalogEntry) -> Split:
@@ -78,7 +81,8 @@ def find_training_images(entry: CatalogEntry) -> Split:
     places = training_folders(entry)
     for folder in places:
         if folder.is_dir() and (images := _the_real_file(folder, entry)):
-            return load_idx(images, entry.name, entry.classes).train
+            raw = idx.read(images, LoadOptions())
+            return assemble(replace(raw, name=entry.name, classes=entry.classes), LoadOptions()).train
     raise NotAtHandError(
         f"the training images of {entry.name} are not on this machine: put train-images-idx3-ubyte.gz and "
         f"train-labels-idx1-ubyte.gz ({entry.homepage}) into {places[0]}, or name their folder in TOOEASY_DATA"

@@ -79,6 +79,11 @@ class Dataset:
         """Height, width and channels of an image, in pixels."""
         return self.train.shape
 
+    def remarks(self) -> tuple[str, ...]:
+        """Return the notes, and what turned out since while reading: broken images that were left out."""
+        splits = (self.train, self.test)
+        return (*self.notes, *(remark for split in splits if split is not None for remark in split.remarks()))
+
     def __repr__(self) -> str:
         test = "no test split" if self.test is None else f"{len(self.test)} test"
         size = "x".join(map(str, self.shape))

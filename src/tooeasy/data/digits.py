@@ -6,11 +6,13 @@ import numpy as np
 
 from tooeasy.data.arrays import from_arrays
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.options import LoadOptions
 
 
-def load_digits(classes: tuple[str, ...]) -> Dataset:
+def load_digits(classes: tuple[str, ...], options: LoadOptions) -> Dataset:
     """Load the digits."""
     from sklearn import datasets
 
     digits = datasets.load_digits()
-    return from_arrays((digits.images.astype(np.uint8), digits.target), classes=classes, name="digits", levels=17)
+    images = digits.images.astype(np.uint8)
+    return from_arrays((images, digits.target), classes=classes, name="digits", levels=17, options=options)

@@ -12,7 +12,7 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.arrays import as_images, from_parts
-from tooeasy.data.dataset import Dataset
+from tooeasy.data.arrays import as_images
+from tooeasy.data.options import LoadOptions
+from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError, SourceNotFoundError
 
 MAX_UNZIPPED = 8 * 2**30  # bytes: a gzip file that claims more is refused; unzip it, and it is memory-mapped
@@ -85,24 +86,24 @@ def read_raw(path: Path) -> bytes:
         return file.read()
 
 
-def load_idx(path: str | Path, name: str | None = None, classes: Sequence[str] | None = None) -> Dataset:
-    """Load IDX files: images and labels of ``train``, of ``t10k`` or ``test``, or of one unnamed part.
+def claims(path: Path) -> bool:
+    """Whether a path is an IDX file or a folder of some."""
+    return bool(_NAME.fullmatch(path.name)) if path.is_file() else bool(find_idx(path))
+
+
+def read(path: Path, options: LoadOptions) -> Raw:  # noqa: ARG001
+    """Read IDX files: images and labels of ``train``, of ``t10k`` or ``test``, or of one unnamed part.
 
     Parameters
     ----------
-    path : str or Path
+    path : Path
         Their folder, or one of the files: then the part that it belongs to.
-    name : str, optional
-        Name of the dataset; by default the folder's.
-    classes : sequence of str, optional
-        Names of the classes 0, 1, ...; by default the labels that occur name themselves.
 
     Raises
     ------
     SourceError
         If images or labels of a part are missing, two files claim to be the same, or a file is damaged.
     """
-    path = Path(path)
     folder = path if path.is_dir() else path.parent
     files = find_idx(folder)
     if path.is_file():
@@ -113,13 +114,11 @@ def load_idx(path: str | Path, name: str | None = None, classes: Sequence[str] |
     if not files:
         raise SourceError(f"{folder} has no IDX files; looked for names such as train-images-idx3-ubyte.gz")
     parts = sorted({part for part, _ in files})
-    images = {part: _read_images(files, part, folder) for part in parts}
-    labels = {part: np.atleast_1d(read_idx(_file(files, part, "labels", folder))) for part in parts}
-    notes: tuple[str, ...] = ()
-    if "train" not in images:
-        images, labels = {"train": images["test"]}, {"train": labels["test"]}
-        notes = ("only test files are here: they are taken as the whole dataset",)
-    return from_parts(name or folder.resolve().name, images, labels, classes=classes, notes=notes)
+    read = {
+        part: RawPart(_read_images(files, part, folder), np.atleast_1d(read_idx(_file(files, part, "labels", folder))))
+        for part in parts
+    }
+    return Raw(folder.resolve().name, read)
 
 
 def find_idx(folder: Path) -> dict[tuple[str, str], Path]:

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
+from tooeasy.data import idx
 from tooeasy.data.arrays import Labelled, from_arrays
+from tooeasy.data.assemble import assemble
 from tooeasy.data.catalog import known_datasets, load_from_catalog, nearest_names
 from tooeasy.data.dataset import Dataset
-from tooeasy.data.idx import load_idx
+from tooeasy.data.options import LoadOptions
+from tooeasy.data.raw import Raw
 from tooeasy.data.sketches import from_sketch, load_sketch
-from tooeasy.errors import SourceError, SourceNotFoundError
+from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
 from tooeasy.sketch import Sketch
 
 Source = str | Path | Dataset | Sketch | Labelled | tuple[Labelled, Labelled]
 
 
-def load(source: Source) -> Dataset:
+class Format(Protocol):
+    """What a module of a file format has."""
+
+    def claims(self, path: Path) -> bool:
+        """Whether an existing path looks like this format; cheap, and never raises for what is on disk."""
+        ...
+
+    def read(self, path: Path, options: LoadOptions) -> Raw:
+        """Read it. Raises SourceError if it is damaged."""
+        ...
+
+
+FORMATS: tuple[Format, ...] = (idx,)  # the first that claims a path reads it
+
+
+def load(
+    source: Source,
+    *,
+    size: tuple[int, int] | None = None,
+    color: bool | None = None,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    strict: bool = False,
+) -> Dataset:
     """Load a dataset.
 
     Parameters
@@ -25,6 +55,8 @@ def load(source: Source) -> Dataset:
         ``.sketch`` file; a `Sketch`; arrays ``(images, labels)`` or ``((images, labels), (test_images, test_labels))``
         as `from_arrays` takes them; a `Dataset` is returned as it is. A name of the catalog goes before a path of the
         same name: write ``./mnist`` for the path.
+    size, color, image_column, label_column, split, limit, seed, strict
+        See `LoadOptions`.
 
     Returns
     -------
@@ -43,32 +75,55 @@ def load(source: Source) -> Dataset:
     >>> load("fashion-mnist")
     Dataset(fashion-mnist: 60000 train, 10000 test, 28x28x1, 10 classes)
     """
-    if isinstance(source, Dataset):
-        return source
-    if isinstance(source, Sketch):
-        return from_sketch(source)
+    options = LoadOptions(
+        size=size,
+        color=color,
+        image_column=image_column,
+        label_column=label_column,
+        split=split,
+        limit=limit,
+        seed=seed,
+        strict=strict,
+    )
+    if isinstance(source, (Dataset, Sketch)):
+        _check_no_options(options, type(source).__name__)
+        return source if isinstance(source, Dataset) else from_sketch(source)
     if isinstance(source, (str, Path)):
-        return _load_named(source)
+        return _load_named(source, options)
     if isinstance(source, tuple) and len(source) == 2:
         first, second = source
         if isinstance(first, tuple) and isinstance(second, tuple):
-            return from_arrays(first, second)
-        return from_arrays((first, second))  # type: ignore[arg-type]
+            return from_arrays(first, second, options=options)
+        return from_arrays((first, second), options=options)  # type: ignore[arg-type]
     raise SourceError(
         f"a source is a name, a path, a Dataset, a Sketch or (images, labels); found {type(source).__name__}"
     )
 
 
-def _load_named(source: str | Path) -> Dataset:
+def _load_named(source: str | Path, options: LoadOptions) -> Dataset:
     if str(source) in known_datasets():
-        return load_from_catalog(str(source))
+        return load_from_catalog(str(source), options)
     path = Path(source)
     if path.suffix == ".sketch":
+        _check_no_options(options, "sketch")
         return load_sketch(path)
     if path.exists():
-        return load_idx(path)
+        return assemble(read_path(path, options), options)
     if isinstance(source, str) and path.name == source and not path.suffix:
         raise SourceNotFoundError(
             f"no dataset or file is called {source!r}; known are {', '.join(nearest_names(source))}"
         )
     raise SourceNotFoundError(f"no such file or folder: {source}")
+
+
+def read_path(path: Path, options: LoadOptions) -> Raw:
+    """Read a file or folder in whichever format claims it."""
+    for form in FORMATS:
+        if form.claims(path):
+            return form.read(path, options)
+    raise SourceError(f"{path} is of no form that tooeasy reads: see docs/sources.md for those that it does")
+
+
+def _check_no_options(options: LoadOptions, what: str) -> None:
+    if not options.keeps_images:
+        raise OptionError(f"size, color, columns, split and limit do not apply to a {what}, which is already made")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from tooeasy.errors import NotAtHandError
 from tooeasy.sketch import Normalize, Quantization, Shape, Sketch
 
+if TYPE_CHECKING:
+    from tooeasy.data.decode import FileProperties
+
+NAMED_IN_NOTES = 3  # broken images; the rest are counted
 BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
 
 Rows = slice | NDArray[np.intp]
@@ -42,6 +46,18 @@ class Images(Protocol):
         ...
 
     def __getitem__(self, rows: Rows, /) -> NDArray[np.uint8]: ...
+
+
+@runtime_checkable
+class BreakableImages(Protocol):
+    """Images of which some may turn out to be unreadable when they are looked at; they come as zeros."""
+
+    broken: dict[int, str]
+    """Rows that were found to be broken so far, and why."""
+
+    def name(self, row: int) -> str:
+        """Name of an image, for messages."""
+        ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,6 +119,10 @@ class Split(ABC):
     def __len__(self) -> int:
         return int(self.images_per_class.sum())
 
+    def remarks(self) -> list[str]:
+        """What turned out while reading: broken images that were left out."""
+        return []
+
     def images(self) -> NDArray[np.uint8]:
         """All images at once: uint8 array of shape (n, height, width, channels).
 
@@ -130,11 +150,19 @@ class ImageSplit(Split):
         Label of each image.
     rows : intp array, optional
         Which rows of ``pixels`` belong to the split; all by default.
+    properties : sequence of FileProperties, optional
+        Of each image's file, where the source has files.
+
+    Notes
+    -----
+    Images that turn out to be broken are left out of the batches, and `remarks` names them afterwards; ``index`` and
+    ``len`` still count them.
     """
 
     pixels: Images
     index: NDArray[np.intp]
     rows: NDArray[np.intp] | None = None
+    properties: Sequence[FileProperties | None] | None = None
 
     @property
     def images_per_class(self) -> NDArray[np.int64]:
@@ -148,6 +176,13 @@ class ImageSplit(Split):
     def has_images(self) -> bool:
         return True
 
+    def remarks(self) -> list[str]:
+        if not isinstance(self.pixels, BreakableImages):
+            return []
+        mine = range(len(self.index)) if self.rows is None else set(self.rows.tolist())
+        broken = {row: why for row, why in self.pixels.broken.items() if row in mine}
+        return broken_notes(self.origin, broken, self.pixels.name)
+
     def part(self, rows: Rows) -> ImageSplit:
         chosen = (np.arange(len(self.index)) if self.rows is None else self.rows)[rows]
         return ImageSplit(
@@ -158,13 +193,20 @@ class ImageSplit(Split):
             pixels=self.pixels,
             index=self.index[rows],
             rows=chosen,
+            properties=self.properties and [self.properties[row] for row in np.arange(len(self.index))[rows]],
         )
 
     def batches(self, size: int | None = None) -> Iterator[Batch]:
         size = size or max(1, BATCH_BYTES // int(np.prod(self.shape)))
         for start in range(0, len(self.index), size):
             part = slice(start, start + size)
-            yield Batch(self.pixels[part if self.rows is None else self.rows[part]], self.index[part])
+            rows = part if self.rows is None else self.rows[part]
+            images, labels = self.pixels[rows], self.index[part]
+            if isinstance(self.pixels, BreakableImages) and self.pixels.broken:
+                numbers = np.arange(start, start + len(labels)) if self.rows is None else self.rows[part]
+                whole = ~np.isin(numbers, list(self.pixels.broken))
+                images, labels = images[whole], labels[whole]
+            yield Batch(images, labels)
 
     def sketch(
         self,
@@ -247,3 +289,12 @@ def from_known(known: Sketch, wanted: Quantization, *, moments: bool, origin: st
     if have.levels not in (wanted.levels, have.base_levels):
         raise NotAtHandError(f"{origin} is a sketch of {have.levels} levels; the images are needed for {wanted.levels}")
     return known.copy() if moments else known.requantize(wanted.levels)
+
+
+def broken_notes(origin: str, broken: Mapping[int, str], name: Callable[[int], str]) -> list[str]:
+    """Say in a line how many images were skipped, and name the first."""
+    if not broken:
+        return []
+    named = "; ".join(f"{name(row)}: {broken[row]}" for row in sorted(broken)[:NAMED_IN_NOTES])
+    more = f"; and {len(broken) - NAMED_IN_NOTES} more" if len(broken) > NAMED_IN_NOTES else ""
+    return [f"{origin}: {len(broken)} broken image{'s' if len(broken) > 1 else ''} skipped ({named}{more})"]

@@ -342,8 +342,8 @@ def study_pixels(
 
     References
     ----------
-    T. Hargreaves, "Is it time to ditch the MNIST dataset?", 2020 (lookup). L. Franceschini (lucafrance), "Distinguishing pairs of classes
-    on MNIST and Fashion-MNIST with just one pixel", 2021 (logistic, l2).
+    T. Hargreaves, "Is it time to ditch the MNIST dataset?", 2020 (lookup). L. Franceschini (lucafrance),
+    "Distinguishing pairs of classes on MNIST and Fashion-MNIST with just one pixel", 2021 (logistic, l2).
 
     Examples
     --------
@@ -362,7 +362,7 @@ def study_pixels(
     rules = (fit_rule(rule, train.counts[list(pair), pixel], C) for pair, pixel in zip(members, pixels, strict=True))
     pairs = tuple(_score(train, held_out, *found) for found in zip(members, pixels.tolist(), rules, strict=True))
     everything = _score(train, held_out, tuple(range(len(data.classes))), *best_pixel_of_all(train.counts, rule, C))
-    return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, data.notes)
+    return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, data.remarks())
 
 
 def to_json_object(studies: Sequence[PixelStudy]) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""From raw labels to classes: whole numbers, names, one-hot rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.errors import SourceError
+
+RawLabels = Sequence[str] | NDArray[Any]
+
+
+def encode_labels(
+    name: str, labels: Mapping[str, RawLabels], classes: Sequence[str] | None = None
+) -> tuple[tuple[str, ...], dict[str, NDArray[np.intp]]]:
+    """Turn the raw labels of all parts into class names and positions.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset, for errors.
+    labels : mapping of part to labels
+        Whole numbers or names of shape (n,), or one-hot rows of shape (n, classes).
+    classes : sequence of str, optional
+        Names of the classes 0, 1, ...; by default the labels that occur name themselves, in natural order.
+
+    Raises
+    ------
+    SourceError
+        If a part is empty, its labels are of no such form, or a number has no name.
+    """
+    clean = {part: _clean(f"{name} {part}", raw) for part, raw in labels.items()}
+    values: list[Any] = sorted({value for raw in clean.values() for value in np.unique(raw).tolist()}, key=natural_key)
+    if classes is not None and not isinstance(values[0], str):
+        if values[0] < 0 or values[-1] >= len(classes):
+            raise SourceError(f"{name} has labels from {values[0]} to {values[-1]}, and {len(classes)} class names")
+        return tuple(classes), {part: raw.astype(np.intp) for part, raw in clean.items()}
+    if len({isinstance(value, str) for value in values}) > 1:
+        raise SourceError(f"{name} has numbers as labels in one split and names in another")
+    position = {value: index for index, value in enumerate(values)}
+    indices = {}
+    for part, raw in clean.items():
+        occurring, inverse = np.unique(raw, return_inverse=True)
+        indices[part] = np.array([position[value] for value in occurring.tolist()], np.intp)[inverse]
+    return tuple(str(value) for value in values), indices
+
+
+def natural_key(value: str | int) -> list[tuple[int, int, str]]:
+    """Sort key that puts "class2" before "class10", as people do."""
+    pieces = re.split(r"(\d+)", str(value)) if isinstance(value, str) else ["", str(abs(value)), ""]
+    sign = -1 if isinstance(value, int) and value < 0 else 1
+    return [(1, sign * int(piece), "") if piece.isdecimal() else (2, 0, piece) for piece in pieces if piece]
+
+
+def _clean(origin: str, raw: RawLabels) -> NDArray[Any]:
+    labels = np.asarray(raw)
+    if labels.size == 0:
+        raise SourceError(f"{origin} is an empty split: no labels")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2:
+        return _from_one_hot(origin, labels)
+    if labels.ndim != 1:
+        raise SourceError(f"{origin}: labels have one dimension; found the shape {labels.shape}")
+    if labels.dtype.kind in "US":
+        return labels.astype(str)
+    if labels.dtype.kind in "iub":
+        return labels.astype(np.int64)
+    if labels.dtype.kind == "f" and np.isfinite(labels).all() and np.array_equal(labels, np.floor(labels)):
+        return labels.astype(np.int64)
+    if labels.dtype == object and all(isinstance(label, str) for label in labels):
+        return labels.astype(str)
+    raise SourceError(f"{origin}: labels are whole numbers or names; found {labels.dtype}, such as {labels[0]!r}")
+
+
+def _from_one_hot(origin: str, labels: NDArray[Any]) -> NDArray[Any]:
+    if labels.dtype.kind not in "iubf" or not ((labels == 0) | (labels == 1)).all() or (labels.sum(axis=1) != 1).any():
+        raise SourceError(f"{origin}: labels of shape {labels.shape} are not one-hot: each row has one 1 and else 0")
+    return np.asarray(labels.argmax(axis=1))
