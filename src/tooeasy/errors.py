@@ -39,3 +39,7 @@ class OutputError(TooeasyError, OSError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class MissingExtraError(TooeasyError, ImportError):
+    """A package is needed that comes with one of tooeasy's extras."""
