@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,8 +22,52 @@ NormalizeOption = Annotated[
 LevelsOption = Annotated[
     int | None, typer.Option(metavar="N", help="Count N grey levels instead of all.", show_default=False)
 ]
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        raise typer.BadParameter(f"{text!r} is not of the form HEIGHTxWIDTH, such as 32x32")
+    return int(height), int(width)
+
+
+def _reading(kind: Any, *names: str, default: Any = None, **option: Any) -> dict[str, Any]:
+    described = typer.Option(*names, rich_help_panel="Reading the source", **option)
+    return {"annotation": Annotated[kind, described], "default": default}
+
+
+_READING = {
+    "size": _reading(tuple | None, parser=_parse_size, metavar="HxW", help="Resize and centre-crop to this size."),
+    "color": _reading(bool | None, "--color/--gray", help="Three channels, or one; by default as the images are."),
+    "image_column": _reading(str | None, metavar="NAME", help="The column that has the images."),
+    "label_column": _reading(str | None, metavar="NAME", help="The column that has the labels."),
+    "split": _reading(str | None, metavar="NAME", help="Use only this split, as the whole dataset."),
+    "limit": _reading(int | None, metavar="N", help="Take at most N images of each split, stratified by class."),
+    "seed": _reading(int, default=0, help="Of what is chosen at random: the hold-out, the limit."),
+    "strict": _reading(bool, "--strict", default=False, help="Stop at the first broken image."),
+}
+
 OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of reading a source; it gets them as ``reading``, keyword arguments of `load`."""
+
+    @wraps(command)
+    def wrapper(**arguments: Any) -> None:
+        reading = {name: arguments.pop(name) for name in _READING}
+        command(**arguments, reading=reading)
+
+    own = [
+        parameter for parameter in signature(command, eval_str=True).parameters.values() if parameter.name != "reading"
+    ]
+    parameters = [*own, *(Parameter(name, Parameter.KEYWORD_ONLY, **what) for name, what in _READING.items())]
+    wrapper.__signature__ = Signature(  # type: ignore[attr-defined]  # Typer reads the options from here
+        [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in parameters]
+    )
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapper
 
 
 @contextmanager

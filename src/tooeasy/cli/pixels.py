@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,12 +14,14 @@ from tooeasy.cli.console import (
     SourcesArgument,
     print_json,
     progress,
+    with_reading,
 )
 
 if TYPE_CHECKING:
     from tooeasy.pixels import PixelStudy
 
 
+@with_reading
 def pixels(
     sources: SourcesArgument,
     rule: Annotated[
@@ -32,7 +34,6 @@ def pixels(
     test: Annotated[
         str | None, typer.Option(metavar="SOURCE", help="Score on these images instead of the test split.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the hold-out, where there is no test split.")] = 0,
     map_: Annotated[
         tuple[str, str] | None, typer.Option("--map", metavar="A B", help="Map of one pair of classes.")
     ] = None,
@@ -41,6 +42,8 @@ def pixels(
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the pairs, or the map: PNG, SVG or PDF.")
     ] = None,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Find the single pixel that tells each pair of classes apart best, scored on held-out images."""
     from tooeasy.files import check_writable
@@ -54,10 +57,15 @@ def pixels(
     studies = []
     for source in sources:
         with progress(f"studying {source}"):
+            from tooeasy.data import load
             from tooeasy.pixels import study_pixels
 
+            data = load(source, **reading)
+            held_out = None if test is None else load(test, **{**reading, "split": None})
             studies.append(
-                study_pixels(source, rule=rule, normalize=normalize, levels=levels, C=C, test=test, seed=seed)
+                study_pixels(
+                    data, rule=rule, normalize=normalize, levels=levels, C=C, test=held_out, seed=reading["seed"]
+                )
             )
     maps = [study.map(*map_) for study in studies] if map_ else []
     if csv is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -14,28 +14,27 @@ from tooeasy.cli.console import (
     SourceArgument,
     print_json,
     progress,
+    with_reading,
 )
 
 
+@with_reading
 def sketch(
     source: SourceArgument,
     output: OutputOption,
-    split: Annotated[Literal["train", "test"], typer.Option(help="The split to sketch.")] = "train",
     normalize: NormalizeOption = "none",
     levels: LevelsOption = None,
     moments: Annotated[bool, typer.Option(help="Add up the Gram matrix too, for linear templates.")] = True,
     json: JsonOption = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Sum up a split in one small file that can be merged, shared and studied without the images."""
     from tooeasy.data import load
-    from tooeasy.errors import SourceError
     from tooeasy.files import check_writable
 
     check_writable(output)
-    data = load(source)
-    part = data.train if split == "train" else data.test
-    if part is None:
-        raise SourceError(f"{data.name} has no test split")
+    part = load(source, **reading).train
     with progress(f"sketching {len(part):,} images of {part.origin}"):
         made = part.sketch(normalize=normalize, levels=levels, moments=moments)
         made.save(output)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -44,6 +44,9 @@ def load_bundled(name: str, classes: tuple[str, ...], find_training_images: Call
 
 def reload(bundled: Dataset, options: LoadOptions) -> Dataset:
     """Load anew with options that change which images are taken, or how; then the training images are needed."""
+    if replace(options, split=None).keeps_images and options.split in ("train", "test"):
+        split = bundled.train if options.split == "train" else bundled.test
+        return Dataset(bundled.name, split or bundled.train)
     parts = {
         name: RawPart(split.images(), split.labels)
         for name, split in (("train", bundled.train), ("test", bundled.test))
