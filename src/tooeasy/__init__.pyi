@@ -3,9 +3,11 @@ from .data import Batch as Batch
 from .data import CatalogEntry as CatalogEntry
 from .data import Dataset as Dataset
 from .data import Split as Split
+from .data import download as download
 from .data import from_arrays as from_arrays
 from .data import known_datasets as known_datasets
 from .data import load as load
+from .errors import DownloadError as DownloadError
 from .errors import NotAtHandError as NotAtHandError
 from .errors import OptionError as OptionError
 from .errors import OutputError as OutputError

@@ -41,5 +41,12 @@ class OutputError(TooeasyError, OSError):
         return str(self.args[0])
 
 
+class DownloadError(TooeasyError, OSError):
+    """A file cannot be downloaded, or is not the one that was published."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class MissingExtraError(TooeasyError, ImportError):
     """A package is needed that comes with one of tooeasy's extras."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli import merge, pixels, sketch
+from tooeasy.cli import datasets, merge, pixels, sketch
 from tooeasy.errors import TooeasyError
 
 FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("pixels")(pixels.pixels)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)
+app.add_typer(datasets.app, name="datasets")
 
 
 def _print_version(wanted: bool) -> None:

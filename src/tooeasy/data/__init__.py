@@ -3,6 +3,7 @@
 from tooeasy.data.arrays import from_arrays
 from tooeasy.data.catalog import CatalogEntry, known_datasets
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.downloads import download
 from tooeasy.data.source import Source, load
 from tooeasy.data.split import Batch, ImageSplit, SketchSplit, Split
 
@@ -14,6 +15,7 @@ __all__ = [
     "SketchSplit",
     "Source",
     "Split",
+    "download",
     "known_datasets",
     "from_arrays",
     "load",

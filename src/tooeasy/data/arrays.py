@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tooeasy.data.assemble import assemble
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.numbers import to_images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.data.split import Images, ImageSplit
-from tooeasy.errors import SourceError
 
 Labelled = tuple[ArrayLike, ArrayLike]
 
@@ -32,8 +31,9 @@ def from_arrays(
     Parameters
     ----------
     train, test : tuple of (images, labels)
-        Images: array of shape (n, height, width, channels), (n, height, width) or (n, pixels), of whole numbers from 0
-        to ``levels - 1``. Labels: whole numbers of shape (n,).
+        Images: array of shape (n, height, width, channels), (n, channels, height, width), (n, height, width) or
+        (n, pixels), of whole numbers from 0 to ``levels - 1``, or of fractions from 0 to 1 or to ``levels - 1``, which
+        are rounded. Labels: whole numbers or names of shape (n,), or one-hot rows.
     classes : sequence of str, optional
         Names of the classes 0, 1, ...; by default the labels that occur name themselves.
     name : str, default "arrays"
@@ -50,8 +50,8 @@ def from_arrays(
     Raises
     ------
     SourceError
-        If images and labels differ in number, images are not whole numbers in range, labels are not whole numbers, or
-        there is no or only one class.
+        If images and labels differ in number, images are not numbers in range, labels are of no such form, or there is
+        no or only one class.
 
     Examples
     --------
@@ -60,11 +60,10 @@ def from_arrays(
     Dataset(arrays: 4 train, no test split, 2x2x1, 2 classes)
     """
     given = {"train": train} if test is None else {"train": train, "test": test}
-    parts = {
-        part: RawPart(as_images(images, f"{name} {part}", levels), np.asarray(labels))
-        for part, (images, labels) in given.items()
-    }
-    return assemble(Raw(name, parts, classes, levels), options or LoadOptions())
+    arrays = {part: np.asarray(images) for part, (images, _) in given.items()}
+    images, notes = to_images(arrays, name, levels=levels, unflatten=False)
+    parts = {part: RawPart(images[part], np.asarray(labels)) for part, (_, labels) in given.items()}
+    return assemble(Raw(name, parts, classes, levels, notes), options or LoadOptions())
 
 
 def image_split(
@@ -78,29 +77,6 @@ def image_split(
 
 
 def as_images(array: ArrayLike, origin: str, levels: int = 256) -> NDArray[np.uint8]:
-    """Check an array and give it four dimensions; copies only if it must change the type."""
-    images = np.asarray(array)
-    if not 2 <= images.ndim <= 4:
-        raise SourceError(f"{origin}: images have 2 to 4 dimensions (n, height, width, channels); found {images.ndim}")
-    if 0 in images.shape[1:]:
-        raise SourceError(f"{origin}: images have no pixels; found the shape {images.shape}")
-    if images.dtype != np.uint8 or levels < 256:
-        images = _whole_numbers(images, origin, levels)
-    if images.ndim == 2:  # rows of pixels, as scikit-learn takes them
-        images = images[:, np.newaxis, :]
-    return images if images.ndim == 4 else images[..., np.newaxis]
-
-
-def _whole_numbers(images: NDArray[Any], origin: str, levels: int) -> NDArray[np.uint8]:
-    if not np.issubdtype(images.dtype, np.number) or np.issubdtype(images.dtype, np.complexfloating):
-        raise SourceError(f"{origin}: images are numbers; found {images.dtype}")
-    if images.size == 0:
-        return images.astype(np.uint8)
-    low, high = images.min(), images.max()
-    if not (low >= 0 and high < levels):  # written so that NaN fails too
-        raise SourceError(f"{origin}: pixels are whole numbers from 0 to {levels - 1}; found {low} to {high}")
-    if not np.array_equal(images, np.floor(images)):
-        raise SourceError(
-            f"{origin}: pixels are whole numbers from 0 to {levels - 1}; found fractions: scale and round them first"
-        )
-    return images.astype(np.uint8)
+    """Check an array and give it four dimensions, as `to_images` does; copies only if it must change the type."""
+    images, _ = to_images({origin: np.asarray(array)}, "", levels=levels, unflatten=False)
+    return np.asarray(images[origin][:])

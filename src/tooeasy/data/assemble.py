@@ -15,7 +15,7 @@ from tooeasy.data.decode import DecodedImages, FileProperties, inspect
 from tooeasy.data.labels import encode_labels
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import EncodedImages, Raw
-from tooeasy.data.split import Images, ImageSplit, Rows, broken_notes
+from tooeasy.data.split import BreakableImages, Images, ImageSplit, Rows, broken_notes
 from tooeasy.errors import OptionError, SourceError
 
 LARGEST_AS_IS = 64  # pixels of height and width: larger images are resized unless a size is given
@@ -120,16 +120,14 @@ def _shape_all(
         raise SourceError(f"{raw.name} has files in one split and arrays in another")
     properties, notes = {}, []
     for part, source in encoded.items():
-        known, broken = inspect(_Picked(source, rows[part]), strict=options.strict)
+        known, broken = inspect(source, rows[part], strict=options.strict)
         properties[part] = dict(zip(rows[part].tolist(), known, strict=True))
-        notes += broken_notes(
-            f"{raw.name} {part}", {int(rows[part][row]): why for row, why in broken.items()}, source.name
-        )
-        rows[part] = np.delete(rows[part], list(broken))
+        notes += broken_notes(f"{raw.name} {part}", broken, source.name)
+        rows[part] = rows[part][~np.isin(rows[part], list(broken))]
         if len(rows[part]) == 0:
             raise SourceError(f"{raw.name} {part} has no readable image: {next(iter(broken.values()))}")
     good = [found for known in properties.values() for found in known.values() if found is not None]
-    height, width, size_notes = _size({(found.height, found.width) for found in good}, options)
+    height, width, size_notes = choose_size({(found.height, found.width) for found in good}, options)
     grey = all(found.grey for found in good) if options.color is None else not options.color
     shaped = {
         part: _Shaped(
@@ -142,7 +140,7 @@ def _shape_all(
     return shaped, rows, (*notes, *size_notes, *(("16-bit pixels are scaled to 8 bit",) if deep else ()))
 
 
-def _size(sizes: set[tuple[int, int]], options: LoadOptions) -> tuple[int, int, tuple[str, ...]]:
+def choose_size(sizes: set[tuple[int, int]], options: LoadOptions) -> tuple[int, int, tuple[str, ...]]:
     """Height and width to bring images to, and what to say about it."""
     smallest, largest = (tuple(edge(size[axis] for size in sizes) for axis in (0, 1)) for edge in (min, max))
     found = (
@@ -160,21 +158,21 @@ def _size(sizes: set[tuple[int, int]], options: LoadOptions) -> tuple[int, int, 
 
 def _shape_arrays(images: dict[str, Any], options: LoadOptions, levels: int) -> dict[str, _Shaped]:
     sizes = {source.shape[1:3] for source in images.values()}
-    height, width, notes = _size(sizes, options)
+    height, width, notes = choose_size(sizes, options)
     if notes and levels != 256:
         raise OptionError(f"images of {levels} levels cannot be resized: leave out the size")
     channels = {source.shape[3] for source in images.values()}
     wanted = max(channels) if options.color is None else (3 if options.color else 1)
     return {
         part: _Shaped(
-            source if source.shape[1:] == (height, width, wanted) else ShapedImages(source, height, width, wanted)
+            source if source.shape[1:] == (height, width, wanted) else _reshaped(source, height, width, wanted)
         )
         for part, source in images.items()
     }
 
 
 def _array_notes(images: dict[str, Any], options: LoadOptions) -> tuple[str, ...]:
-    return _size({source.shape[1:3] for source in images.values()}, options)[2]
+    return choose_size({source.shape[1:3] for source in images.values()}, options)[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,28 +207,27 @@ class ShapedImages:
         return np.stack(planes, axis=2)
 
 
+class _BreakableShapedImages(ShapedImages):
+    """The same, of images of which some may be broken."""
+
+    @property
+    def broken(self) -> dict[int, str]:
+        return self.images.broken  # type: ignore[attr-defined,no-any-return]
+
+    def name(self, row: int) -> str:
+        return self.images.name(row)  # type: ignore[attr-defined,no-any-return]
+
+
+def _reshaped(images: Images, height: int, width: int, channels: int) -> ShapedImages:
+    kind = _BreakableShapedImages if isinstance(images, BreakableImages) else ShapedImages
+    return kind(images, height, width, channels)
+
+
 def grey(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Luma of RGB images (ITU-R 601-2) in the integers that Pillow uses: uint8 array of shape (n, height, width, 1)."""
     red, green, blue = np.moveaxis(images.astype(np.uint32), 3, 0)
     luma = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
     return np.asarray(luma[..., np.newaxis], np.uint8)
-
-
-@dataclass(frozen=True, eq=False)
-class _Picked:
-    """Some rows of encoded images."""
-
-    encoded: EncodedImages
-    rows: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def name(self, row: int) -> str:
-        return self.encoded.name(int(self.rows[row]))
-
-    def read(self, rows: NDArray[np.intp]) -> list[bytes]:
-        return self.encoded.read(self.rows[rows])
 
 
 def _count(images: Images | EncodedImages) -> int:

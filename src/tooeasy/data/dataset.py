@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tooeasy.data.split import ImageSplit, Split
+from tooeasy.data.trees import printable
 from tooeasy.errors import OptionError, SourceError
 from tooeasy.sketch import Shape
 
@@ -52,10 +53,11 @@ class Dataset:
         if len(self.train) == 0:
             raise SourceError(f"{self.name} has no training images: the split is empty")
         if len(self.classes) < 2:
-            raise SourceError(f"{self.name} has one class ({self.classes[0]}); telling classes apart takes two")
+            only = printable(self.classes[0])
+            raise SourceError(f"{self.name} has one class ({only}); telling classes apart takes two")
         missing = [self.classes[index] for index in np.flatnonzero(self.train.images_per_class == 0)]
         if missing:
-            raise SourceError(f"{self.name} has no training image of class {', '.join(missing[:5])}")
+            raise SourceError(f"{self.name} has no training image of class {printable(', '.join(missing[:5]))}")
         if self.test is None:
             return
         if len(self.test) == 0:
@@ -138,4 +140,4 @@ class Dataset:
 
 def _difference(train: Split, test: Split) -> str:
     only = sorted(set(test.classes) ^ set(train.classes))
-    return ", ".join(only[:5]) or "another order"
+    return printable(", ".join(only[:5])) or "another order"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from tooeasy.data.raw import EncodedImages
+from tooeasy.data.raw import EncodedImages, HeadedImages
 from tooeasy.data.split import Rows
 from tooeasy.errors import SourceError
 from tooeasy.threads import available_cores
@@ -40,12 +41,16 @@ SUFFIXES = frozenset(
     }
 )
 _CHUNK = 16  # images a thread takes at once
+_HEAD_BYTES = 2**16  # of a file are read for its header, and all if that is not enough
 _GREY = {"1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N", "F"}
 # Luminance table of the JPEG standard (ITU-T T.81, table K.1) sums to this; libjpeg's "quality" scales the table.
 _LUMINANCE_SUM = 3692
 
 
-@dataclass(frozen=True)
+Data = TypeVar("Data")
+
+
+@dataclass(frozen=True, slots=True)
 class FileProperties:
     """What is known of an image file besides its pixels.
 
@@ -116,17 +121,19 @@ class DecodedImages:
         def decode_into(position: int, data: bytes) -> None:
             out[position] = decode(data, self.height, self.width, self.channels)
 
-        self.broken.update(_each(self.encoded, chosen, decode_into, strict=self.strict))
+        self.broken.update(_each(self.encoded, chosen, self.encoded.read, decode_into, strict=self.strict))
         return out
 
 
-def inspect(encoded: EncodedImages, *, strict: bool = False) -> tuple[list[FileProperties | None], dict[int, str]]:
-    """Read the header of every image.
+def inspect(
+    encoded: EncodedImages, rows: NDArray[np.intp] | None = None, *, strict: bool = False
+) -> tuple[list[FileProperties | None], dict[int, str]]:
+    """Read the header of every image, or of those of some rows.
 
     Returns
     -------
     properties : list of FileProperties
-        None where an image is broken.
+        One for each row; None where an image is broken.
     broken : dict of int to str
         Rows whose header cannot be read, and why.
 
@@ -135,26 +142,49 @@ def inspect(encoded: EncodedImages, *, strict: bool = False) -> tuple[list[FileP
     SourceError
         If ``strict`` and an image is broken.
     """
-    properties: list[FileProperties | None] = [None] * len(encoded)
+    chosen = np.arange(len(encoded)) if rows is None else rows
+    properties: list[FileProperties | None] = [None] * len(chosen)
 
-    def note(position: int, data: bytes) -> None:
-        properties[position] = read_properties(data)
+    def note(position: int, head: tuple[bytes, int]) -> None:
+        data, size = head
+        if len(data) < size:
+            properties[position] = _properties_of_head(data, size)
+        if properties[position] is None:
+            whole = data if len(data) == size else next(iter(encoded.read(chosen[position : position + 1])))
+            properties[position] = read_properties(whole)
 
-    return properties, _each(encoded, np.arange(len(encoded)), note, strict=strict)
+    def heads(part: NDArray[np.intp]) -> Iterable[tuple[bytes, int]]:
+        if isinstance(encoded, HeadedImages):
+            return encoded.heads(part, _HEAD_BYTES)
+        return ((data, len(data)) for data in encoded.read(part))
+
+    return properties, _each(encoded, chosen, heads, note, strict=strict)
 
 
-def read_properties(data: bytes) -> FileProperties:
-    """Read what the header of an image file says."""
+def read_properties(data: bytes, size: int | None = None) -> FileProperties:
+    """Read what the header of an image file says; ``size`` is that of the file, where the data are its beginning."""
     with _open(data) as image:
-        exif = image.getexif()
+        # A PNG that has no EXIF before its pixels may have it behind; Pillow would decode them all to look there.
+        exif = Image.Image.getexif(image)
         width, height = image.size
         if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8):
             width, height = height, width
         camera = " ".join(str(exif.get(tag, "")).strip("\0 ") for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
         tables = getattr(image, "quantization", None)
         quality = _jpeg_quality(tables[0]) if tables else 0
-        grey = image.mode in _GREY or (image.mode in ("P", "PA") and _grey_palette(image))
-        return FileProperties(len(data), width, height, image.mode, image.format or "", camera.strip(), quality, grey)
+        grey = is_grey(image)
+        bytes_ = len(data) if size is None else size
+        return FileProperties(bytes_, width, height, image.mode, image.format or "", camera.strip(), quality, grey)
+
+
+def _properties_of_head(head: bytes, size: int) -> FileProperties | None:
+    """Properties by the beginning of a file; None if it takes more: other formats may keep anything anywhere."""
+    if not head.startswith((b"\xff\xd8", b"\x89PNG")):
+        return None
+    try:
+        return read_properties(head, size)
+    except Exception:  # Pillow raises many kinds; what is really wrong shows when all is read
+        return None
 
 
 def decode(data: bytes, height: int, width: int, channels: int) -> NDArray[np.uint8]:
@@ -167,11 +197,27 @@ def decode(data: bytes, height: int, width: int, channels: int) -> NDArray[np.ui
     with _open(data) as opened:
         enough = 2 * max(width, height)  # in both directions, as it may yet be turned
         opened.draft(None, (enough, enough))  # of effect for JPEG only, and never below what is asked
-        image = ImageOps.exif_transpose(opened)
-        image = _to_channels(image, channels)
-        if image.size != (width, height):
-            image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
-        return np.asarray(image, np.uint8).reshape(height, width, channels)
+        return picture_to_array(opened, height, width, channels)
+
+
+def picture_to_array(picture: Image.Image, height: int, width: int, channels: int) -> NDArray[np.uint8]:
+    """Bring a picture to a size, as `decode` does: uint8 array of shape (height, width, channels). It may be changed.
+
+    Raises
+    ------
+    ValueError
+        If its pixels are fractions, or have more than 16 bits.
+    """
+    ImageOps.exif_transpose(picture, in_place=True)
+    image = _to_channels(picture, channels)
+    if image.size != (width, height):
+        image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image, np.uint8).reshape(height, width, channels)
+
+
+def is_grey(picture: Image.Image) -> bool:
+    """Whether a picture can have no colour, by its mode or palette."""
+    return picture.mode in _GREY or (picture.mode in ("P", "PA") and _grey_palette(picture))
 
 
 def _to_channels(image: Image.Image, channels: int) -> Image.Image:
@@ -179,7 +225,8 @@ def _to_channels(image: Image.Image, channels: int) -> Image.Image:
         image = _to_8_bit(image)
     if image.mode in ("P", "PA"):
         image = image.convert("RGB")  # via the palette; straight to grey would lose rounding against the others
-    return image.convert("L" if channels == 1 else "RGB")
+    mode = "L" if channels == 1 else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # which would copy it
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
@@ -211,25 +258,30 @@ def _jpeg_quality(table: Sequence[int]) -> int:
 
 
 def _each(
-    encoded: EncodedImages, rows: NDArray[np.intp], work: Callable[[int, bytes], None], *, strict: bool
+    encoded: EncodedImages,
+    rows: NDArray[np.intp],
+    read: Callable[[NDArray[np.intp]], Iterable[Data]],
+    work: Callable[[int, Data], None],
+    *,
+    strict: bool,
 ) -> dict[int, str]:
-    """Call ``work(position, data)`` on the images of rows, in threads; return the rows where it failed, and why."""
+    """Call ``work(position, data)`` on what is read of rows, in threads; return the rows where it failed, and why."""
     broken: dict[int, str] = {}
 
-    def try_one(position: int, read: Callable[[], bytes]) -> None:
+    def try_one(position: int, get: Callable[[], Data]) -> None:
         try:
-            work(position, read())
+            work(position, get())
         except Exception as error:
             broken[int(rows[position])] = _reason(error)
 
     def chunk(start: int) -> None:
         part = rows[start : start + _CHUNK]
         try:
-            for position, data in enumerate(encoded.read(part), start):
+            for position, data in enumerate(read(part), start):
                 try_one(position, lambda data=data: data)  # type: ignore[misc]
         except OSError:  # which one, shows one by one
-            for position, row in enumerate(part, start):
-                try_one(position, lambda row=row: encoded.read(np.array([row]))[0])  # type: ignore[misc]
+            for position in range(start, start + len(part)):
+                try_one(position, lambda at=position: next(iter(read(rows[at : at + 1]))))  # type: ignore[misc]
 
     with _quiet_pillow(), ThreadPoolExecutor(available_cores()) as pool:
         for _ in pool.map(chunk, range(0, len(rows), _CHUNK)):

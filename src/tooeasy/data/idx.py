@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def read_idx(path: str | Path) -> NDArray[Any]:
     path = Path(path)
     if not path.is_file():
         raise SourceNotFoundError(f"no such file: {path}")
-    with _damage_named(path):
+    with damage_named(path):
         return _read_gzip(path) if _is_gzip(path) else _map_raw(path)
 
 
@@ -76,13 +76,47 @@ def sha256_of_idx(path: Path) -> str:
     SourceError
         If it is a damaged gzip file.
     """
-    with _damage_named(path), _open(path) as file:
+    with damage_named(path), open_unzipped(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unpack_idx(stream: BinaryIO, name: str, target: Path) -> None:
+    """Write an IDX file as ``.npy``, which can be memory-mapped, holding no more than a chunk of it in memory.
+
+    Parameters
+    ----------
+    stream : binary file
+        The IDX file, already decompressed.
+    name : str
+        For errors.
+    target : Path
+        The file to write.
+
+    Raises
+    ------
+    SourceError
+        If it is no IDX file, has fewer or more bytes than its header says, or more than ``MAX_UNZIPPED``.
+    """
+    head = stream.read(4 + 4 * 255)
+    dtype, shape, start = _header(head, name)
+    left = size = math.prod(shape) * dtype.itemsize
+    if size > MAX_UNZIPPED:
+        raise SourceError(f"{name} unzips to {size:,} bytes, more than {MAX_UNZIPPED:,}: unzip it first")
+    with target.open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+        )
+        chunk = head[start:]
+        while chunk and left >= 0:
+            left -= len(chunk)
+            file.write(chunk)
+            chunk = stream.read(_CHUNK)
+    _check_size(size - left, dtype, shape, name)
 
 
 def read_raw(path: Path) -> bytes:
     """Read a file's decompressed bytes."""
-    with _damage_named(path), _open(path) as file:
+    with damage_named(path), open_unzipped(path) as file:
         return file.read()
 
 
@@ -152,7 +186,8 @@ def _read_images(files: dict[tuple[str, str], Path], part: str, folder: Path) ->
     return as_images(array, str(path))
 
 
-def _open(path: Path) -> gzip.GzipFile | io.BufferedReader:
+def open_unzipped(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    """Open a raw or gzip file for reading what it holds."""
     return gzip.GzipFile(path) if _is_gzip(path) else path.open("rb")
 
 
@@ -162,7 +197,8 @@ def _is_gzip(path: Path) -> bool:
 
 
 @contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
+def damage_named(path: Path) -> Iterator[None]:
+    """Turn what a damaged gzip file raises while it is read into a SourceError that names it."""
     try:
         yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

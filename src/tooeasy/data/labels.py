@@ -51,7 +51,8 @@ def encode_labels(
 
 def natural_key(value: str | int) -> list[tuple[int, int, str]]:
     """Sort key that puts "class2" before "class10", as people do."""
-    pieces = re.split(r"(\d+)", str(value)) if isinstance(value, str) else ["", str(abs(value)), ""]
+    # int() refuses more than 4,300 digits
+    pieces = re.split(r"(\d{1,4000})", str(value)) if isinstance(value, str) else ["", str(abs(value)), ""]
     sign = -1 if isinstance(value, int) and value < 0 else 1
     return [(1, sign * int(piece), "") if piece.isdecimal() else (2, 0, piece) for piece in pieces if piece]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,17 @@ class EncodedImages(Protocol):
         """Name of an image, for messages: a path, or a row of a table."""
         ...
 
-    def read(self, rows: NDArray[np.intp]) -> list[bytes]:
+    def read(self, rows: NDArray[np.intp]) -> Iterable[bytes]:
         """Bytes of the images of some rows. Called from several threads. An OSError means that all are unreadable."""
+        ...
+
+
+@runtime_checkable
+class HeadedImages(EncodedImages, Protocol):
+    """Encoded images of which the beginning can be read alone: most headers lie there."""
+
+    def heads(self, rows: NDArray[np.intp], most: int) -> Iterable[tuple[bytes, int]]:
+        """First bytes, at most so many, of the images of some rows, and how many each has. Otherwise as `read`."""
         ...
 
 

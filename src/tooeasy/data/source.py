@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from tooeasy.data import idx
+from tooeasy.data import (
+    arrow_files,
+    cifar,
+    csv_files,
+    folder,
+    huggingface,
+    idx,
+    mapped,
+    matlab,
+    numpy_files,
+    openml,
+    parquet,
+    quickdraw,
+    remote,
+    webdataset,
+)
 from tooeasy.data.arrays import Labelled, from_arrays
 from tooeasy.data.assemble import assemble
-from tooeasy.data.catalog import known_datasets, load_from_catalog, nearest_names
+from tooeasy.data.at_hand import load_from_catalog
+from tooeasy.data.catalog import known_datasets, nearest_names
 from tooeasy.data.dataset import Dataset
 from tooeasy.data.options import LoadOptions
+from tooeasy.data.own import own_source
 from tooeasy.data.raw import Raw
 from tooeasy.data.sketches import from_sketch, load_sketch
 from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
 from tooeasy.sketch import Sketch
 
-Source = str | Path | Dataset | Sketch | Labelled | tuple[Labelled, Labelled]
+MapDataset = mapped.MapDataset
+Source = (
+    str
+    | Path
+    | Dataset
+    | Sketch
+    | Labelled
+    | tuple[Labelled, Labelled]
+    | MapDataset
+    | tuple[MapDataset, MapDataset]
+    | dict[str, MapDataset]
+)
 
 
 class Format(Protocol):
@@ -31,7 +60,20 @@ class Format(Protocol):
         ...
 
 
-FORMATS: tuple[Format, ...] = (idx,)  # the first that claims a path reads it
+# The first that claims a path reads it.
+FORMATS: tuple[Format, ...] = (
+    idx,
+    cifar,
+    matlab,
+    numpy_files,
+    quickdraw,
+    huggingface,
+    parquet,
+    arrow_files,
+    csv_files,
+    webdataset,
+    folder,
+)
 
 
 def load(
@@ -51,10 +93,10 @@ def load(
     Parameters
     ----------
     source : str, Path, Dataset, Sketch or tuple of arrays
-        A name of the catalog (``"mnist"``, ``"fashion-mnist"``, ``"digits"``); a folder of IDX files or one of them; a
-        ``.sketch`` file; a `Sketch`; arrays ``(images, labels)`` or ``((images, labels), (test_images, test_labels))``
-        as `from_arrays` takes them; a `Dataset` is returned as it is. A name of the catalog goes before a path of the
-        same name: write ``./mnist`` for the path.
+        A name of the catalog (``"mnist"``, ``"fashion-mnist"``, ``"digits"``); a path or URL of images in one of the
+        forms that docs/sources.md lists, or of a ``.sketch`` file; a `Sketch`; arrays ``(images, labels)`` or
+        ``((images, labels), (test_images, test_labels))`` as `from_arrays` takes them; a `Dataset` is returned as it
+        is. A name of the catalog goes before a path of the same name: write ``./mnist`` for the path.
     size, color, image_column, label_column, split, limit, seed, strict
         See `LoadOptions`.
 
@@ -90,6 +132,12 @@ def load(
         return source if isinstance(source, Dataset) else from_sketch(source)
     if isinstance(source, (str, Path)):
         return _load_named(source, options)
+    parts = _by_split(source)
+    if huggingface.is_dataset(source) or (parts and all(map(huggingface.is_dataset, parts.values()))):
+        one = huggingface.is_dataset(source)
+        return assemble(huggingface.read_object(source if one else parts, options), options)
+    if parts and all(map(mapped.is_map_dataset, parts.values())):
+        return assemble(mapped.read(parts, options), options)
     if isinstance(source, tuple) and len(source) == 2:
         first, second = source
         if isinstance(first, tuple) and isinstance(second, tuple):
@@ -100,10 +148,32 @@ def load(
     )
 
 
+def _by_split(source: object) -> dict[str, Any]:
+    """Datasets by split: one alone, a pair (train, test), or several by name."""
+    if isinstance(source, dict):
+        return source
+    if isinstance(source, tuple) and len(source) == 2 and not any(isinstance(item, list) for item in source):
+        return dict(zip(("train", "test"), source, strict=True))
+    return {"train": source}
+
+
 def _load_named(source: str | Path, options: LoadOptions) -> Dataset:
     if str(source) in known_datasets():
         return load_from_catalog(str(source), options)
-    path = Path(source)
+    if isinstance(source, str) and (given := own_source(source)):
+        return replace(_load_at(given, options), name=source)
+    return _load_at(source, options)
+
+
+def _load_at(source: str | Path, options: LoadOptions) -> Dataset:
+    if str(source).startswith(huggingface.PREFIX):
+        return assemble(huggingface.read_hub(str(source), options), options)
+    if str(source).startswith(openml.PREFIX):
+        return assemble(openml.read(str(source), options), options)
+    if remote.is_folder(source):
+        files = remote.RemoteFiles(str(source))
+        return assemble(folder.read_files(files, files.name), options)
+    path = remote.fetch(str(source)) if remote.is_url(source) else Path(source)
     if path.suffix == ".sketch":
         _check_no_options(options, "sketch")
         return load_sketch(path)
