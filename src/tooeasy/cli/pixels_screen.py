@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.style import Style
@@ -50,7 +51,7 @@ def _data_line(study: PixelStudy) -> str:
     normalized = ", l2-normalised" if study.train.quantization.normalize == "l2" else ""
     if study.test is None:
         return f"{trained}{normalized}; no held-out images: all accuracies are of the training images"
-    return f"{trained}{normalized}; scored on {int(study.test.images_per_class.sum()):,} held-out: {study.held_out}"
+    return f"{trained}{normalized}; tested on {int(study.test.images_per_class.sum()):,}: {study.held_out}"
 
 
 def _triangle(study: PixelStudy) -> Table:
@@ -68,13 +69,13 @@ def _triangle(study: PixelStudy) -> Table:
 
 
 def _cell(pair: PixelScore, channels: int) -> Text:
-    text = f"{100 * pair.accuracy:.1f}".center(6) + "\n" + _position(pair, channels).center(6)
+    text = _percent(pair.accuracy).rstrip("%").center(6) + "\n" + _position(pair, channels).center(6)
     return Text(text, style=_style(pair.accuracy, 0.5))
 
 
 def _extremes(study: PixelStudy) -> Table:
     """The hardest and the easiest pairs, for more classes than a triangle has room for."""
-    ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
+    ordered = sorted(study.pairs, key=lambda pair: np.nan_to_num(pair.accuracy, nan=2.0))
     table = Table(box=None, title="hardest and easiest pairs", title_justify="left", title_style="")
     for column in ("", "", "pixel", f"{_accuracy_word(study)} in %", "95% interval"):
         table.add_column(column)
@@ -83,8 +84,12 @@ def _extremes(study: PixelStudy) -> Table:
             table.add_row("...")
             continue
         a, b = (Text(study.classes[member]) for member in pair.classes)
-        accuracy = Text(f"{100 * pair.accuracy:.1f}", style=_style(pair.accuracy, 0.5))
-        interval = "" if study.test is None else "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
+        accuracy = Text(_percent(pair.accuracy).rstrip("%"), style=_style(pair.accuracy, 0.5))
+        interval = (
+            ""
+            if np.isnan(pair.test_accuracy)
+            else "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
+        )
         table.add_row(a, b, _position(pair, study.shape[2]), accuracy, interval)
     return table
 
@@ -95,7 +100,7 @@ def _summary_line(study: PixelStudy) -> str:
         f"[bold]{summary['at_least_0.90']}[/] of {summary['pairs']} pairs at 90% or more, "
         f"[bold]{summary['at_least_0.95']}[/] at 95%; "
         f"easiest {_named(study, study.easiest)}, hardest {_named(study, study.hardest)}; "
-        f"mean [bold]{study.accuracies.mean():.1%}[/] ({_accuracy_word(study)})"
+        f"mean [bold]{_percent(study.mean_accuracy)}[/] ({_accuracy_word(study)})"
     )
 
 
@@ -103,7 +108,7 @@ def _all_classes_line(study: PixelStudy) -> str:
     found = study.all_classes
     return (
         f"all {len(study.classes)} classes at once: pixel {_position(found, study.shape[2])} is right "
-        f"{found.accuracy:.1%} of the time, always answering one class {found.majority:.1%}"
+        f"{_percent(found.accuracy)} of the time, always answering one class {_percent(found.majority)}"
     )
 
 
@@ -119,12 +124,12 @@ def _show_comparison(studies: Sequence[PixelStudy], console: Console) -> None:
             Text(study.dataset + ("" if study.scored_on == "test" else " (train)")),
             f"{summary['at_least_0.90']} of {summary['pairs']}",
             str(summary["at_least_0.95"]),
-            f"{study.accuracies.mean():.1%}",
-            f"{study.all_classes.accuracy:.1%}",
+            f"{_percent(study.mean_accuracy)}",
+            f"{_percent(study.all_classes.accuracy)}",
             _named(study, study.hardest),
         )
     console.print(table)
-    ordered = sorted(studies, key=lambda study: -study.accuracies.mean())
+    ordered = sorted(studies, key=lambda study: -np.nan_to_num(study.mean_accuracy, nan=-1.0))
     console.print(f"by one pixel, the easiest first: {escape(', '.join(study.dataset for study in ordered))}")
 
 
@@ -151,7 +156,7 @@ def _show_map(found: PixelMap, console: Console) -> None:
 
 def _named(study: PixelStudy, pair: PixelScore) -> str:
     a, b = (escape(study.classes[member]) for member in pair.classes)
-    return f"{a} – {b} {pair.accuracy:.1%}"  # noqa: RUF001
+    return f"{a} – {b} ({_percent(pair.accuracy)})"  # noqa: RUF001
 
 
 def _accuracy_word(study: PixelStudy) -> str:
@@ -162,15 +167,19 @@ def _position(pair: PixelScore, channels: int) -> str:
     return f"{pair.row},{pair.column}" + (f",{pair.channel}" if channels > 1 else "")
 
 
+def _percent(fraction: float) -> str:
+    return "–" if np.isnan(fraction) else f"{fraction:.1%}"  # noqa: RUF001
+
+
 def _style(accuracy: float, low: float) -> Style:
     step = _step(accuracy, low, 1.0)
-    return Style(color="black" if step > len(_COLOURS) // 2 else "white", bgcolor=_COLOURS[step])
+    return Style(color="#000000" if step > len(_COLOURS) // 2 else "#ffffff", bgcolor=_COLOURS[step])
 
 
 def _step(value: float, low: float, high: float) -> int:
-    scaled = (value - low) / (high - low) if high > low else 0.0
+    scaled = (value - low) / (high - low) if high > low and not np.isnan(value) else 0.0
     return min(max(int(scaled * len(_COLOURS)), 0), len(_COLOURS) - 1)
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 6 else name[:5] + "…"
+    return name if len(name) <= 5 else name[:4] + "…"

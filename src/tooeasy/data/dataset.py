@@ -66,6 +66,10 @@ class Dataset:
             )
         if self.test.classes != self.train.classes:
             raise SourceError(f"{self.name} has other classes in its test split: {_difference(self.train, self.test)}")
+        if self.test.levels != self.train.levels:
+            raise SourceError(
+                f"{self.name} has {self.train.levels} levels in training images, {self.test.levels} in others"
+            )
         if self.held_out is None:
             object.__setattr__(self, "held_out", "test split")
 

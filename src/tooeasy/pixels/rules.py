@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.errors import OptionError
-from tooeasy.pixels.kernels import fit_logistic
-from tooeasy.pixels.multinomial import fit_multinomial, softmax
+from tooeasy.pixels.kernels import fit_logistic, fit_multinomial
 
 RuleName = Literal["lookup", "threshold", "logistic"]
 
@@ -116,7 +115,9 @@ def _fit_logistic(counts: NDArray[np.int64], C: float) -> Rule:
         answers = (w * x + b > 0).astype(np.intp)
         return Rule("logistic", answers, probabilities, {"coefficient": w, "intercept": b})
     W, B = fit_multinomial(counts, C)
-    probabilities = softmax(np.outer(x, W) + B)
+    scores = np.outer(x, W) + B
+    tails = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities = tails / tails.sum(axis=1, keepdims=True)
     parameters = {"coefficient": W.tolist(), "intercept": B.tolist()}
     return Rule("logistic", probabilities.argmax(axis=1), probabilities, parameters)
 

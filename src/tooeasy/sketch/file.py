@@ -80,7 +80,7 @@ def from_bytes(data: bytes, name: str) -> Sketch:
     try:
         header = json.loads(bytes(body[_START.size : _START.size + length]))
         return _sketch(header, body[_START.size + length :])
-    except (TooeasyError, ValueError, KeyError, TypeError, lzma.LZMAError) as error:
+    except (TooeasyError, ValueError, KeyError, TypeError, OverflowError, RecursionError, lzma.LZMAError) as error:
         # The checksum fits, so whoever wrote this file wrote a wrong one.
         raise SourceError(f"{name} is not a valid sketch: {error}") from error
 
@@ -104,6 +104,9 @@ def _sketch(header: dict[str, Any], payload: memoryview) -> Sketch:
         rows, columns = np.triu_indices(sketch.pixels)
         sketch.gram[rows, columns] = _decompress(payload[sizes[0] :], "<i8", len(rows))
         sketch.gram[columns, rows] = sketch.gram[rows, columns]
+        squares = (sketch.counts @ np.arange(sketch.levels) ** 2).sum(axis=0)
+        if not np.array_equal(np.diag(sketch.gram), squares):
+            raise SourceError("its moments do not fit its counts")
     return sketch
 
 
