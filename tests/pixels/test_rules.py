@@ -178,7 +178,7 @@ def test_swapping_two_classes_mirrors_the_logistic_rule():
         ("median", 1.0, "rule is one of lookup, threshold, logistic; found 'median'"),
         ("", 1.0, "rule is one of"),
         ("logistic", 0.0, "C is a positive number"),
-        ("logistic", -1.0, "C is a positive number, the inverse strength of the penalty; found -1.0"),
+        ("logistic", -1.0, "C is a positive number, the inverse strength of the penalty, 1e-09 to 1e\\+09; found -1.0"),
         ("logistic", float("inf"), "C is a positive number"),
         ("logistic", float("nan"), "C is a positive number"),
     ],

@@ -28,9 +28,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 def progress(what: str) -> Iterator[None]:
     """Show on stderr what is being done, and say when kernels are compiled, which happens once on a machine."""
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(stderr=True)
-    with console.status(f"{what} ..."), _announce_compilation(console):
+    with console.status(Text(f"{readable(what)} ...")), _announce_compilation(console):
         yield
 
 
@@ -54,6 +55,21 @@ def _announce_compilation(console: Any) -> Iterator[None]:
         yield
 
 
+def check_sketch_name(path: Path) -> None:
+    """Fail early if a sketch cannot be written there, or would not be known as one when used as a source."""
+    from tooeasy.errors import OptionError
+    from tooeasy.files import check_writable
+
+    check_writable(path)
+    if path.suffix != ".sketch":
+        raise OptionError(f"sketch files end in .sketch, so that they are known as sources; found {path.name!r}")
+
+
+def readable(text: str) -> str:
+    """Make a name safe for a terminal: what would move the cursor or change colours becomes a question mark."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object. NaN is not JSON and would be a bug."""
-    typer.echo(json.dumps(value, allow_nan=False, ensure_ascii=False))
+    typer.echo(json.dumps(value, allow_nan=False))

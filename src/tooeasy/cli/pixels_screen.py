@@ -12,6 +12,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from tooeasy.cli.console import readable
 from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
 
 MOST_CLASSES = 12  # that a triangle of pairs has room for
@@ -34,12 +35,15 @@ def show(studies: Sequence[PixelStudy], maps: Sequence[PixelMap]) -> None:
 
 
 def _show_study(study: PixelStudy, console: Console) -> None:
-    console.print(f"[bold]{escape(study.dataset)}[/]  one pixel for each pair of classes, {study.rule} rule")
-    console.print(f"[dim]{escape(_data_line(study))}[/]")
+    console.print(f"[bold]{_name(study.dataset)}[/]  one pixel for each pair of classes, {study.rule} rule")
+    console.print(f"[dim]{_name(_data_line(study))}[/]")
     for note in study.notes:
-        console.print(f"[dim]note: {escape(note)}[/]")
+        console.print(f"[dim]note: {_name(note)}[/]")
     triangle = len(study.classes) <= MOST_CLASSES
     console.print(_triangle(study) if triangle else _extremes(study))
+    if triangle:
+        positions = "row,column" if study.shape[2] == 1 else "row,column,channel"
+        console.print(f"[dim italic]{_accuracy_word(study)} in %, over the pixel's {positions}[/]")
     console.print(_summary_line(study))
     console.print(_all_classes_line(study))
     console.print()
@@ -56,20 +60,18 @@ def _data_line(study: PixelStudy) -> str:
 
 def _triangle(study: PixelStudy) -> Table:
     """Pairs as the upper triangle of a matrix: accuracy in percent over the pixel's position."""
-    positions = "row,column" if study.shape[2] == 1 else "row,column,channel"
-    table = Table(box=None, padding=0, caption=f"{_accuracy_word(study)} in %, over the pixel's {positions}")
-    table.caption_justify = "left"
+    table = Table(box=None, padding=0)
     table.add_column("", justify="right")
     for name in study.classes[1:]:
-        table.add_column(Text(_short(name)), justify="center", min_width=6, no_wrap=True)
+        table.add_column(Text(_short(readable(name))), justify="center", min_width=7, no_wrap=True)
     for a, name in enumerate(study.classes[:-1]):
         cells = [_cell(study.pair(a, b), study.shape[2]) if b > a else "" for b in range(1, len(study.classes))]
-        table.add_row(Text(f"{name} "), *cells)
+        table.add_row(Text(readable(f"{name} ")), *cells)
     return table
 
 
 def _cell(pair: PixelScore, channels: int) -> Text:
-    text = _percent(pair.accuracy).rstrip("%").center(6) + "\n" + _position(pair, channels).center(6)
+    text = _percent(pair.accuracy).rstrip("%").center(7) + "\n" + _position(pair, channels).center(7)
     return Text(text, style=_style(pair.accuracy, 0.5))
 
 
@@ -83,7 +85,7 @@ def _extremes(study: PixelStudy) -> Table:
         if pair is None:
             table.add_row("...")
             continue
-        a, b = (Text(study.classes[member]) for member in pair.classes)
+        a, b = (Text(readable(study.classes[member])) for member in pair.classes)
         accuracy = Text(_percent(pair.accuracy).rstrip("%"), style=_style(pair.accuracy, 0.5))
         interval = (
             ""
@@ -108,7 +110,8 @@ def _all_classes_line(study: PixelStudy) -> str:
     found = study.all_classes
     return (
         f"all {len(study.classes)} classes at once: pixel {_position(found, study.shape[2])} is right "
-        f"{_percent(found.accuracy)} of the time, always answering one class {_percent(found.majority)}"
+        f"{_percent(found.accuracy)} of the time ({_accuracy_word(study)}), always answering one class "
+        f"{_percent(found.majority)}"
     )
 
 
@@ -121,7 +124,7 @@ def _show_comparison(studies: Sequence[PixelStudy], console: Console) -> None:
     for study in studies:
         summary = study.summary()
         table.add_row(
-            Text(study.dataset + ("" if study.scored_on == "test" else " (train)")),
+            Text(readable(study.dataset) + ("" if study.scored_on == "test" else " (train)")),
             f"{summary['at_least_0.90']} of {summary['pairs']}",
             str(summary["at_least_0.95"]),
             f"{_percent(study.mean_accuracy)}",
@@ -129,15 +132,17 @@ def _show_comparison(studies: Sequence[PixelStudy], console: Console) -> None:
             _named(study, study.hardest),
         )
     console.print(table)
+    if len({study.scored_on for study in studies}) > 1:
+        return  # test and train accuracies have no common order
     ordered = sorted(studies, key=lambda study: -np.nan_to_num(study.mean_accuracy, nan=-1.0))
-    console.print(f"by one pixel, the easiest first: {escape(', '.join(study.dataset for study in ordered))}")
+    console.print(f"by one pixel, the easiest first: {_name(', '.join(study.dataset for study in ordered))}")
 
 
 def _show_map(found: PixelMap, console: Console) -> None:
     """Draw a map with half blocks: two rows of pixels in a line of text."""
     accuracy = found.train_accuracy.max(axis=2)
     console.print(
-        f"[bold]{escape(found.dataset)}[/]  {escape(found.a)} or {escape(found.b)}: training accuracy of each pixel, "
+        f"[bold]{_name(found.dataset)}[/]  {_name(found.a)} or {_name(found.b)}: training accuracy of each pixel, "
         f"{accuracy.min():.1%} (dark, or blank) to {accuracy.max():.1%}"
     )
     low, high = accuracy.min(), accuracy.max()
@@ -155,7 +160,7 @@ def _show_map(found: PixelMap, console: Console) -> None:
 
 
 def _named(study: PixelStudy, pair: PixelScore) -> str:
-    a, b = (escape(study.classes[member]) for member in pair.classes)
+    a, b = (_name(study.classes[member]) for member in pair.classes)
     return f"{a} – {b} ({_percent(pair.accuracy)})"  # noqa: RUF001
 
 
@@ -165,6 +170,10 @@ def _accuracy_word(study: PixelStudy) -> str:
 
 def _position(pair: PixelScore, channels: int) -> str:
     return f"{pair.row},{pair.column}" + (f",{pair.channel}" if channels > 1 else "")
+
+
+def _name(text: str) -> str:
+    return escape(readable(text))
 
 
 def _percent(fraction: float) -> str:

@@ -12,6 +12,7 @@ from tooeasy.cli.console import (
     NormalizeOption,
     OutputOption,
     SourceArgument,
+    check_sketch_name,
     print_json,
     progress,
 )
@@ -29,9 +30,8 @@ def sketch(
     """Sum up a split in one small file that can be merged, shared and studied without the images."""
     from tooeasy.data import load
     from tooeasy.errors import SourceError
-    from tooeasy.files import check_writable
 
-    check_writable(output)
+    check_sketch_name(output)
     data = load(source)
     part = data.train if split == "train" else data.test
     if part is None:

@@ -42,7 +42,7 @@ def draw_pairs(study: PixelStudy, ax: Axes | None = None) -> Axes:
     ax.set_title(
         f"{_plain(study.dataset)}: one pixel for each pair, {study.rule} rule\n"
         f"{summary['at_least_0.90']} of {summary['pairs']} pairs at 90% or more, "
-        f"{summary['at_least_0.95']} at 95%, mean {study.mean_accuracy:.1%}"
+        f"{summary['at_least_0.95']} at 95%, mean {study.scored_on} accuracy {study.mean_accuracy:.1%}"
     )
     return ax
 

@@ -13,6 +13,7 @@ from tooeasy.errors import OptionError
 from tooeasy.pixels.kernels import fit_logistic, fit_multinomial
 
 RuleName = Literal["lookup", "threshold", "logistic"]
+C_RANGE = (1e-9, 1e9)  # beyond, Newton's equations are singular in double precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,13 @@ class Rule:
 
 
 def check_rule(name: str, C: float) -> None:
-    """Raise OptionError for a rule that there is not, or a penalty that is not positive."""
+    """Raise OptionError for a rule that there is not, or a penalty out of range."""
     if name not in get_args(RuleName):
         raise OptionError(f"rule is one of {', '.join(get_args(RuleName))}; found {name!r}")
-    if not (C > 0 and np.isfinite(C)):
-        raise OptionError(f"C is a positive number, the inverse strength of the penalty; found {C}")
+    if not C_RANGE[0] <= C <= C_RANGE[1]:
+        raise OptionError(
+            f"C is a positive number, the inverse strength of the penalty, {C_RANGE[0]:g} to {C_RANGE[1]:g}; found {C}"
+        )
 
 
 def fit_rule(name: RuleName, counts: NDArray[Any], C: float = 1.0) -> Rule:

@@ -73,7 +73,7 @@ class PixelScore:
         return self.test_accuracy if self.scored_on == "test" else self.train_accuracy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; what is not known is None."""
+        """Return plain values for JSON, without the classes; what is not known is None."""
         position = {"row": self.row, "column": self.column, "channel": self.channel}
         scores = {
             name: _number(getattr(self, name))
@@ -86,8 +86,7 @@ class PixelScore:
             )
         }
         interval = None if np.isnan(self.test_accuracy) else list(self.test_interval)
-        pair = dict(zip(("a", "b"), self.classes, strict=True)) if len(self.classes) == 2 else {}
-        return {**pair, **position, **scores, "test_interval": interval, "parameters": self.rule.parameters}
+        return {**position, **scores, "test_interval": interval, "parameters": self.rule.parameters}
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,7 +262,7 @@ class PixelStudy(Plottable):
             "n_test": 0 if self.test is None else int(self.test.images_per_class.sum()),
             "held_out": self.held_out,
             "notes": list(self.notes),
-            "pairs": [pair.to_dict() for pair in self.pairs],
+            "pairs": [{"a": pair.classes[0], "b": pair.classes[1], **pair.to_dict()} for pair in self.pairs],
             "all_classes": self.all_classes.to_dict(),
             "summary": self.summary(),
         }
@@ -272,10 +271,11 @@ class PixelStudy(Plottable):
         """Return one flat row a pair, without what the rule learned."""
         rows = []
         for pair in self.pairs:
+            a, b = pair.classes
             row = pair.to_dict()
             low, high = row.pop("test_interval") or (None, None)
             del row["parameters"]
-            names = {"class_a": self.classes[row["a"]], "class_b": self.classes[row["b"]]}
+            names = {"class_a": self.classes[a], "class_b": self.classes[b], "a": a, "b": b}
             rows.append({"dataset": self.dataset, **names, **row, "test_low": low, "test_high": high})
         return rows
 

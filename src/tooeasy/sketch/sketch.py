@@ -82,7 +82,7 @@ class Sketch:
             raise SketchError(
                 f"a sketch needs (height, width, channels) and classes; found {shape}, {len(classes)} classes"
             )
-        if len(set(self.classes)) < len(self.classes) or not all(isinstance(name, str) for name in self.classes):
+        if len(set(self.classes)) < len(self.classes) or not all(map(_is_text, self.classes)):
             raise SketchError(f"classes have different names, each a text; found {_short(self.classes)}")
         size = (len(self.classes), self.pixels, self.levels)
         needed = 4 * size[0] * size[1] * size[2] + 8 * self.pixels**2 * moments
@@ -294,6 +294,11 @@ def _add_gram(flat: NDArray[np.uint8], gram: NDArray[np.int64]) -> None:
     for start in range(0, len(flat), _GRAM_BLOCK):
         block = flat[start : start + _GRAM_BLOCK].astype(np.float32)
         gram += (block.T @ block).astype(np.int64)
+
+
+def _is_text(name: object) -> bool:
+    """Whether a name can be written: a string may hold halves of characters that no file can."""
+    return isinstance(name, str) and name.encode("utf-8", "replace").decode() == name
 
 
 def _short(value: object) -> str:
