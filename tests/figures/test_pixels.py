@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from tooeasy.figures import draw, draw_map, draw_pairs
+from tooeasy.figures import draw, draw_map, draw_pairs, save
 
 
 def colour_at(ax, x, y):
@@ -169,11 +169,10 @@ def test_names_are_text(make_study, name, kind):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.xfail(strict=True, reason="matplotlib warns for each letter that its font has not, on stderr")
-def test_names_in_any_script(make_study):
-    """Names in a script that the default font has not are drawn without a warning."""
-    ax = draw_pairs(make_study(["猫", "犬"]), axes())
-    ax.figure.canvas.draw()
+def test_names_in_any_script(make_study, tmp_path):
+    """Names in a script that the default font has not are drawn into a file without a warning."""
+    save([make_study(["猫", "犬"])], tmp_path / "pairs.png")
+    assert (tmp_path / "pairs.png").stat().st_size > 0
 
 
 def test_given_axes_are_returned(make_study):
