@@ -36,13 +36,19 @@ def check_writable(path: str | Path) -> Path:
 def write_whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it there when the block ends well, remove it otherwise."""
     path = check_writable(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tooeasy-", suffix=path.suffix[:16])
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp's 0600 would hide the result from the user's group
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

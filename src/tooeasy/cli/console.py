@@ -43,7 +43,7 @@ _READING = {
     "label_column": _reading(str | None, metavar="NAME", help="The column that has the labels."),
     "split": _reading(str | None, metavar="NAME", help="Use only this split, as the whole dataset."),
     "limit": _reading(int | None, metavar="N", help="Take at most N images of each split, stratified by class."),
-    "seed": _reading(int, default=0, help="Of what is chosen at random: the hold-out, the limit."),
+    "seed": _reading(int, default=0, min=0, help="Of what is chosen at random: the hold-out, the limit."),
     "strict": _reading(bool, "--strict", default=False, help="Stop at the first broken image."),
 }
 
@@ -74,9 +74,10 @@ def with_reading(command: Callable[..., None]) -> Callable[..., None]:
 def progress(what: str) -> Iterator[None]:
     """Show on stderr what is being done, and say when kernels are compiled, which happens once on a machine."""
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(stderr=True)
-    with console.status(f"{what} ..."), _announce_compilation(console):
+    with console.status(Text(f"{readable(what)} ...")), _announce_compilation(console):
         yield
 
 
@@ -100,6 +101,21 @@ def _announce_compilation(console: Any) -> Iterator[None]:
         yield
 
 
+def check_sketch_name(path: Path) -> None:
+    """Fail early if a sketch cannot be written there, or would not be known as one when used as a source."""
+    from tooeasy.errors import OptionError
+    from tooeasy.files import check_writable
+
+    check_writable(path)
+    if path.suffix != ".sketch":
+        raise OptionError(f"sketch files end in .sketch, so that they are known as sources; found {path.name!r}")
+
+
+def readable(text: str) -> str:
+    """Make a name safe for a terminal: what would move the cursor or change colours becomes a question mark."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object. NaN is not JSON and would be a bug."""
-    typer.echo(json.dumps(value, allow_nan=False, ensure_ascii=False))
+    typer.echo(json.dumps(value, allow_nan=False))

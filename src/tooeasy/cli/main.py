@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -60,17 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit code: 0 fine, 2 wrong usage or bad input, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
     try:
         code = app(arguments, standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except _UsageError as error:
         return _fail(error.format_message())  # type: ignore[attr-defined]
     except TooeasyError as error:
         return _fail(str(error))
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:  # `tooeasy ... | head` has what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ):  # Typer and Rich exit on a broken pipe; `tooeasy ... | head` has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FINE
     except OSError as error:
         return _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
@@ -81,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fail(message: str) -> int:
     """Print one line: file and class names may hold line breaks and control characters."""
+    if not message.strip():  # no arguments: the help has been printed
+        return WRONG_INPUT
     line = "".join(char if char.isprintable() else " " for char in message)
     print(f"tooeasy: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201
     return WRONG_INPUT

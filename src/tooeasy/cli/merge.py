@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli.console import JsonOption, OutputOption, print_json
+from tooeasy.cli.console import JsonOption, OutputOption, check_sketch_name, print_json
 
 
 def merge(
@@ -16,10 +16,9 @@ def merge(
     json: JsonOption = False,
 ) -> None:
     """Add up sketches of parts into the sketch of the whole."""
-    from tooeasy.files import check_writable
     from tooeasy.sketch import Sketch
 
-    check_writable(output)
+    check_sketch_name(output)
     total = Sketch.load(sketches[0])
     for path in sketches[1:]:
         total.merge(Sketch.load(path))
@@ -28,4 +27,4 @@ def merge(
     if json:
         print_json({"schema": "tooeasy/merge/1", "output": str(output), "merged": len(sketches), "images": images})
     else:
-        typer.echo(f"{output}: {total!r} from {len(sketches)} sketches")
+        typer.echo(f"{output}: {total!r} from {len(sketches)} sketch{'es' if len(sketches) > 1 else ''}")

@@ -51,9 +51,12 @@ def pixels(
     for path in filter(None, (csv, figure)):
         check_writable(path)
     if figure is not None:
+        from tooeasy.errors import OptionError
         from tooeasy.figures import check_format
 
         check_format(figure)
+        if csv is not None and figure.resolve() == csv.resolve():
+            raise OptionError(f"--csv and --figure would write the same file: {figure}")
     studies = []
     for source in sources:
         with progress(f"studying {source}"):

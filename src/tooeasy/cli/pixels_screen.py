@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from tooeasy.cli.console import readable
 from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
 
 MOST_CLASSES = 12  # that a triangle of pairs has room for
@@ -33,12 +35,15 @@ def show(studies: Sequence[PixelStudy], maps: Sequence[PixelMap]) -> None:
 
 
 def _show_study(study: PixelStudy, console: Console) -> None:
-    console.print(f"[bold]{escape(study.dataset)}[/]  one pixel for each pair of classes, {study.rule} rule")
-    console.print(f"[dim]{escape(_data_line(study))}[/]")
+    console.print(f"[bold]{_name(study.dataset)}[/]  one pixel for each pair of classes, {study.rule} rule")
+    console.print(f"[dim]{_name(_data_line(study))}[/]")
     for note in study.notes:
-        console.print(f"[dim]note: {escape(note)}[/]")
+        console.print(f"[dim]note: {_name(note)}[/]")
     triangle = len(study.classes) <= MOST_CLASSES
     console.print(_triangle(study) if triangle else _extremes(study))
+    if triangle:
+        positions = "row,column" if study.shape[2] == 1 else "row,column,channel"
+        console.print(f"[dim italic]{_accuracy_word(study)} in %, over the pixel's {positions}[/]")
     console.print(_summary_line(study))
     console.print(_all_classes_line(study))
     console.print()
@@ -50,31 +55,29 @@ def _data_line(study: PixelStudy) -> str:
     normalized = ", l2-normalised" if study.train.quantization.normalize == "l2" else ""
     if study.test is None:
         return f"{trained}{normalized}; no held-out images: all accuracies are of the training images"
-    return f"{trained}{normalized}; scored on {int(study.test.images_per_class.sum()):,} held-out: {study.held_out}"
+    return f"{trained}{normalized}; tested on {int(study.test.images_per_class.sum()):,}: {study.held_out}"
 
 
 def _triangle(study: PixelStudy) -> Table:
     """Pairs as the upper triangle of a matrix: accuracy in percent over the pixel's position."""
-    positions = "row,column" if study.shape[2] == 1 else "row,column,channel"
-    table = Table(box=None, padding=0, caption=f"{_accuracy_word(study)} in %, over the pixel's {positions}")
-    table.caption_justify = "left"
+    table = Table(box=None, padding=0)
     table.add_column("", justify="right")
     for name in study.classes[1:]:
-        table.add_column(Text(_short(name)), justify="center", min_width=6, no_wrap=True)
+        table.add_column(Text(_short(readable(name))), justify="center", min_width=7, no_wrap=True)
     for a, name in enumerate(study.classes[:-1]):
         cells = [_cell(study.pair(a, b), study.shape[2]) if b > a else "" for b in range(1, len(study.classes))]
-        table.add_row(Text(f"{name} "), *cells)
+        table.add_row(Text(readable(f"{name} ")), *cells)
     return table
 
 
 def _cell(pair: PixelScore, channels: int) -> Text:
-    text = f"{100 * pair.accuracy:.1f}".center(6) + "\n" + _position(pair, channels).center(6)
+    text = _percent(pair.accuracy).rstrip("%").center(7) + "\n" + _position(pair, channels).center(7)
     return Text(text, style=_style(pair.accuracy, 0.5))
 
 
 def _extremes(study: PixelStudy) -> Table:
     """The hardest and the easiest pairs, for more classes than a triangle has room for."""
-    ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
+    ordered = sorted(study.pairs, key=lambda pair: np.nan_to_num(pair.accuracy, nan=2.0))
     table = Table(box=None, title="hardest and easiest pairs", title_justify="left", title_style="")
     for column in ("", "", "pixel", f"{_accuracy_word(study)} in %", "95% interval"):
         table.add_column(column)
@@ -82,9 +85,13 @@ def _extremes(study: PixelStudy) -> Table:
         if pair is None:
             table.add_row("...")
             continue
-        a, b = (Text(study.classes[member]) for member in pair.classes)
-        accuracy = Text(f"{100 * pair.accuracy:.1f}", style=_style(pair.accuracy, 0.5))
-        interval = "" if study.test is None else "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
+        a, b = (Text(readable(study.classes[member])) for member in pair.classes)
+        accuracy = Text(_percent(pair.accuracy).rstrip("%"), style=_style(pair.accuracy, 0.5))
+        interval = (
+            ""
+            if np.isnan(pair.test_accuracy)
+            else "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
+        )
         table.add_row(a, b, _position(pair, study.shape[2]), accuracy, interval)
     return table
 
@@ -95,7 +102,7 @@ def _summary_line(study: PixelStudy) -> str:
         f"[bold]{summary['at_least_0.90']}[/] of {summary['pairs']} pairs at 90% or more, "
         f"[bold]{summary['at_least_0.95']}[/] at 95%; "
         f"easiest {_named(study, study.easiest)}, hardest {_named(study, study.hardest)}; "
-        f"mean [bold]{study.accuracies.mean():.1%}[/] ({_accuracy_word(study)})"
+        f"mean [bold]{_percent(study.mean_accuracy)}[/] ({_accuracy_word(study)})"
     )
 
 
@@ -103,7 +110,8 @@ def _all_classes_line(study: PixelStudy) -> str:
     found = study.all_classes
     return (
         f"all {len(study.classes)} classes at once: pixel {_position(found, study.shape[2])} is right "
-        f"{found.accuracy:.1%} of the time, always answering one class {found.majority:.1%}"
+        f"{_percent(found.accuracy)} of the time ({_accuracy_word(study)}), always answering one class "
+        f"{_percent(found.majority)}"
     )
 
 
@@ -116,23 +124,25 @@ def _show_comparison(studies: Sequence[PixelStudy], console: Console) -> None:
     for study in studies:
         summary = study.summary()
         table.add_row(
-            Text(study.dataset + ("" if study.scored_on == "test" else " (train)")),
+            Text(readable(study.dataset) + ("" if study.scored_on == "test" else " (train)")),
             f"{summary['at_least_0.90']} of {summary['pairs']}",
             str(summary["at_least_0.95"]),
-            f"{study.accuracies.mean():.1%}",
-            f"{study.all_classes.accuracy:.1%}",
+            f"{_percent(study.mean_accuracy)}",
+            f"{_percent(study.all_classes.accuracy)}",
             _named(study, study.hardest),
         )
     console.print(table)
-    ordered = sorted(studies, key=lambda study: -study.accuracies.mean())
-    console.print(f"by one pixel, the easiest first: {escape(', '.join(study.dataset for study in ordered))}")
+    if len({study.scored_on for study in studies}) > 1:
+        return  # test and train accuracies have no common order
+    ordered = sorted(studies, key=lambda study: -np.nan_to_num(study.mean_accuracy, nan=-1.0))
+    console.print(f"by one pixel, the easiest first: {_name(', '.join(study.dataset for study in ordered))}")
 
 
 def _show_map(found: PixelMap, console: Console) -> None:
     """Draw a map with half blocks: two rows of pixels in a line of text."""
     accuracy = found.train_accuracy.max(axis=2)
     console.print(
-        f"[bold]{escape(found.dataset)}[/]  {escape(found.a)} or {escape(found.b)}: training accuracy of each pixel, "
+        f"[bold]{_name(found.dataset)}[/]  {_name(found.a)} or {_name(found.b)}: training accuracy of each pixel, "
         f"{accuracy.min():.1%} (dark, or blank) to {accuracy.max():.1%}"
     )
     low, high = accuracy.min(), accuracy.max()
@@ -150,8 +160,8 @@ def _show_map(found: PixelMap, console: Console) -> None:
 
 
 def _named(study: PixelStudy, pair: PixelScore) -> str:
-    a, b = (escape(study.classes[member]) for member in pair.classes)
-    return f"{a} – {b} {pair.accuracy:.1%}"  # noqa: RUF001
+    a, b = (_name(study.classes[member]) for member in pair.classes)
+    return f"{a} – {b} ({_percent(pair.accuracy)})"  # noqa: RUF001
 
 
 def _accuracy_word(study: PixelStudy) -> str:
@@ -162,15 +172,23 @@ def _position(pair: PixelScore, channels: int) -> str:
     return f"{pair.row},{pair.column}" + (f",{pair.channel}" if channels > 1 else "")
 
 
+def _name(text: str) -> str:
+    return escape(readable(text))
+
+
+def _percent(fraction: float) -> str:
+    return "–" if np.isnan(fraction) else f"{fraction:.1%}"  # noqa: RUF001
+
+
 def _style(accuracy: float, low: float) -> Style:
     step = _step(accuracy, low, 1.0)
-    return Style(color="black" if step > len(_COLOURS) // 2 else "white", bgcolor=_COLOURS[step])
+    return Style(color="#000000" if step > len(_COLOURS) // 2 else "#ffffff", bgcolor=_COLOURS[step])
 
 
 def _step(value: float, low: float, high: float) -> int:
-    scaled = (value - low) / (high - low) if high > low else 0.0
+    scaled = (value - low) / (high - low) if high > low and not np.isnan(value) else 0.0
     return min(max(int(scaled * len(_COLOURS)), 0), len(_COLOURS) - 1)
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 6 else name[:5] + "…"
+    return name if len(name) <= 5 else name[:4] + "…"

@@ -12,6 +12,7 @@ from tooeasy.cli.console import (
     NormalizeOption,
     OutputOption,
     SourceArgument,
+    check_sketch_name,
     print_json,
     progress,
     with_reading,
@@ -31,9 +32,8 @@ def sketch(
 ) -> None:
     """Sum up a split in one small file that can be merged, shared and studied without the images."""
     from tooeasy.data import load
-    from tooeasy.files import check_writable
 
-    check_writable(output)
+    check_sketch_name(output)
     part = load(source, **reading).train
     with progress(f"sketching {len(part):,} images of {part.origin}"):
         made = part.sketch(normalize=normalize, levels=levels, moments=moments)

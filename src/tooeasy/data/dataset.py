@@ -50,6 +50,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        # A folder's name may be bytes that are no text; it is shown, and written into files.
+        object.__setattr__(self, "name", self.name.encode("utf-8", "replace").decode())
         if len(self.train) == 0:
             raise SourceError(f"{self.name} has no training images: the split is empty")
         if len(self.classes) < 2:
@@ -68,6 +70,10 @@ class Dataset:
             )
         if self.test.classes != self.train.classes:
             raise SourceError(f"{self.name} has other classes in its test split: {_difference(self.train, self.test)}")
+        if self.test.levels != self.train.levels:
+            raise SourceError(
+                f"{self.name} has {self.train.levels} levels in training images, {self.test.levels} in others"
+            )
         if self.held_out is None:
             object.__setattr__(self, "held_out", "test split")
 
@@ -118,6 +124,8 @@ class Dataset:
         Dataset
             With both splits; the same dataset if it has a test split or only a sketch of its training images.
         """
+        if seed < 0:
+            raise OptionError(f"seed is a whole number of at least 0; found {seed}")
         if not 0 < fraction < 1:
             raise OptionError(f"fraction is between 0 and 1; found {fraction}")
         if self.test is not None or not isinstance(self.train, ImageSplit):

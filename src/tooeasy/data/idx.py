@@ -27,6 +27,8 @@ from tooeasy.errors import SourceError, SourceNotFoundError
 
 MAX_UNZIPPED = 8 * 2**30  # bytes: a gzip file that claims more is refused; unzip it, and it is memory-mapped
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+MAX_DIMENSIONS = 8
+MAX_VALUES = 2**48  # of a header, empty sides left out: NumPy can hold the shape
 _CHUNK = 2**20
 
 # Both spellings in use: train-images-idx3-ubyte, as distributed, and train-images.idx3-ubyte, as unpackers leave it.
@@ -122,7 +124,9 @@ def read_raw(path: Path) -> bytes:
 
 def claims(path: Path) -> bool:
     """Whether a path is an IDX file or a folder of some."""
-    return bool(_NAME.fullmatch(path.name)) if path.is_file() else bool(find_idx(path))
+    if path.is_file():
+        return _parse_name(path) is not None
+    return path.is_dir() and any(map(_parse_name, path.iterdir()))
 
 
 def read(path: Path, options: LoadOptions) -> Raw:  # noqa: ARG001
@@ -136,17 +140,10 @@ def read(path: Path, options: LoadOptions) -> Raw:  # noqa: ARG001
     Raises
     ------
     SourceError
-        If images or labels of a part are missing, two files claim to be the same, or a file is damaged.
+        If images or labels of a part are missing, the folder has more than one dataset, or a file is damaged.
     """
+    files = find_idx(path)
     folder = path if path.is_dir() else path.parent
-    files = find_idx(folder)
-    if path.is_file():
-        part = next((part for (part, _), found in files.items() if found == path), None)
-        if part is None:
-            raise SourceError(f"{path} is not named as IDX files are, such as train-images-idx3-ubyte.gz")
-        files = {key: found for key, found in files.items() if key[0] == part}
-    if not files:
-        raise SourceError(f"{folder} has no IDX files; looked for names such as train-images-idx3-ubyte.gz")
     parts = sorted({part for part, _ in files})
     read = {
         part: RawPart(_read_images(files, part, folder), np.atleast_1d(read_idx(_file(files, part, "labels", folder))))
@@ -155,21 +152,42 @@ def read(path: Path, options: LoadOptions) -> Raw:  # noqa: ARG001
     return Raw(folder.resolve().name, read)
 
 
-def find_idx(folder: Path) -> dict[tuple[str, str], Path]:
-    """IDX files of a folder by part ("train", "test") and kind ("images", "labels"); raw ones before gzipped ones."""
-    found: dict[tuple[str, str], Path] = {}
-    stems: dict[str, str] = {}
-    for path in sorted(folder.iterdir(), reverse=True):
-        match = _NAME.fullmatch(path.name)
-        part = match and _PARTS.get(match["stem"].rpartition("-")[2] or "train")
-        if not match or not part or not path.is_file():
-            continue
-        if stems.setdefault(part, match["stem"]) != match["stem"]:
-            raise SourceError(
-                f"{folder} has the {part} files of more than one dataset: {stems[part]}, {match['stem']}; give one file"
-            )
-        found[part, match["kind"]] = path
+def find_idx(path: Path) -> dict[tuple[str, str], Path]:
+    """Find IDX files by part ("train", "test") and kind ("images", "labels"); raw ones go before gzipped ones.
+
+    Parameters
+    ----------
+    path : Path
+        A folder with the files of one dataset, or one file, for the files of its part.
+
+    Raises
+    ------
+    SourceError
+        If there is none, or the folder has those of more than one dataset.
+    """
+    folder = path if path.is_dir() else path.parent
+    named = {file: name for file in sorted(folder.iterdir(), reverse=True) if (name := _parse_name(file))}
+    if path.is_file():
+        if path not in named:
+            raise SourceError(f"{path} is not named as IDX files are, such as train-images-idx3-ubyte.gz")
+        named = {file: name for file, name in named.items() if name[:2] == named[path][:2]}
+    if not named:
+        raise SourceError(f"{folder} has no IDX files; looked for names such as train-images-idx3-ubyte.gz")
+    datasets = sorted({dataset for dataset, _, _ in named.values()})
+    if len(datasets) > 1:
+        raise SourceError(f"{folder} has IDX files of more than one dataset ({', '.join(datasets)}): give one file")
+    found = {(part, kind): file for file, (_, part, kind) in named.items()}
+    if path.is_file():
+        found[named[path][1:]] = path  # this one, though its raw twin may stand beside it
     return found
+
+
+def _parse_name(path: Path) -> tuple[str, str, str] | None:
+    """Dataset, part and kind that a file's name tells: emnist-digits-train-images-idx3-ubyte.gz."""
+    match = _NAME.fullmatch(path.name)
+    dataset, _, part = match["stem"].rpartition("-") if match else ("", "", "?")
+    known = _PARTS.get(part or "train")
+    return (dataset, known, match["kind"]) if match and known and path.is_file() else None
 
 
 def _file(files: dict[tuple[str, str], Path], part: str, kind: str, folder: Path) -> Path:
@@ -234,7 +252,10 @@ def _header(data: bytes, name: str) -> tuple[np.dtype[Any], tuple[int, ...], int
     start = 4 + 4 * data[3]
     if len(data) < start:
         raise SourceError(f"{name} is cut off within its header")
-    return np.dtype(_TYPES[data[2]]), struct.unpack(f">{data[3]}I", data[4:start]), start
+    shape = struct.unpack(f">{data[3]}I", data[4:start])
+    if len(shape) > MAX_DIMENSIONS or math.prod(max(side, 1) for side in shape) > MAX_VALUES:
+        raise SourceError(f"{name} has a header that no image file has: {len(shape)} dimensions, {shape[:4]} ...")
+    return np.dtype(_TYPES[data[2]]), shape, start
 
 
 def _check_size(found: int, dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> None:

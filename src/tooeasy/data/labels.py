@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tooeasy.errors import SourceError
 
+_LARGEST = 2**53  # up to which whole numbers are exact as fractions too
 RawLabels = Sequence[str] | NDArray[Any]
 
 
@@ -69,9 +70,9 @@ def _clean(origin: str, raw: RawLabels) -> NDArray[Any]:
         raise SourceError(f"{origin}: labels have one dimension; found the shape {labels.shape}")
     if labels.dtype.kind in "US":
         return labels.astype(str)
-    if labels.dtype.kind in "iub":
+    if labels.dtype.kind in "iub" and labels.max() <= _LARGEST:
         return labels.astype(np.int64)
-    if labels.dtype.kind == "f" and np.isfinite(labels).all() and np.array_equal(labels, np.floor(labels)):
+    if labels.dtype.kind == "f" and (np.abs(labels) <= _LARGEST).all() and np.array_equal(labels, np.floor(labels)):
         return labels.astype(np.int64)
     if labels.dtype == object and all(isinstance(label, str) for label in labels):
         return labels.astype(str)

@@ -47,6 +47,8 @@ class LoadOptions:
     def __post_init__(self) -> None:
         if self.size is not None and not (len(self.size) == 2 and min(self.size) >= 1):
             raise OptionError(f"size is (height, width) in pixels, each at least 1; found {self.size}")
+        if self.seed < 0:
+            raise OptionError(f"seed is a whole number of at least 0; found {self.seed}")
         if self.limit is not None and self.limit < 1:
             raise OptionError(f"limit is a number of images, at least 1; found {self.limit}")
 

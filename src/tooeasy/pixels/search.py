@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.pixels import kernels
-from tooeasy.pixels.multinomial import fit_multinomial
 from tooeasy.pixels.rules import Rule, RuleName, fit_rule
 from tooeasy.threads import share
 
@@ -38,7 +37,7 @@ def pair_correct(
     if rule == "lookup":
         kernels.lookup_correct(counts, members, correct)
         return correct
-    kernels.threshold_correct(counts, members, correct)
+    kernels.threshold_pair_correct(counts, first, second, correct)
     if rule == "threshold":
         return correct
     bound = correct if only_best else np.full_like(correct, np.iinfo(np.int64).max)
@@ -96,7 +95,7 @@ def _multinomial_correct(counts: NDArray[np.uint32], C: float) -> NDArray[np.int
         if bound[pixel] < correct.max():
             break
         at_pixel = counts[:, pixel].astype(np.int64)
-        W, B = fit_multinomial(at_pixel, C)
+        W, B = kernels.fit_multinomial(at_pixel, C)
         x = np.arange(at_pixel.shape[1]) / (at_pixel.shape[1] - 1)
         answers = (np.outer(x, W) + B).argmax(axis=1)
         correct[pixel] = at_pixel[answers, np.arange(len(answers))].sum()

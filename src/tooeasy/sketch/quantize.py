@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tooeasy.errors import OptionError, SketchError
 
 Normalize = Literal["none", "l2"]
+ALL_LEVELS = -1
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Quantization:
     source_levels : int
         Values that a pixel of the images can take: they are the whole numbers 0 to ``source_levels - 1``; 256 for
         ordinary 8-bit images, 17 for scikit-learn's digits.
-    levels : int, optional
-        Levels to count, at most as many as there are to begin with (``base_levels``); these by default. Fewer levels
+    levels : int, default -1
+        Levels to count, at most as many as there are to begin with (``base_levels``); -1 for these. Fewer levels
         are bins of equal width: ``value * levels // base_levels``.
     normalize : {"none", "l2"}
         ``"l2"`` first divides each image by its Euclidean norm and rounds to 256 levels of [0, 1]: the protocol of
@@ -43,7 +44,7 @@ class Quantization:
     """
 
     source_levels: int = 256
-    levels: int = 0
+    levels: int = ALL_LEVELS
     normalize: Normalize = "none"
 
     def __post_init__(self) -> None:
@@ -51,7 +52,7 @@ class Quantization:
             raise OptionError(f"normalize is one of {', '.join(get_args(Normalize))}; found {self.normalize!r}")
         if not 2 <= self.source_levels <= 256:
             raise OptionError(f"source_levels is a whole number from 2 to 256; found {self.source_levels}")
-        if self.levels == 0:
+        if self.levels == ALL_LEVELS:
             object.__setattr__(self, "levels", self.base_levels)
         if not 2 <= self.levels <= self.base_levels:
             raise OptionError(f"levels is a whole number from 2 to {self.base_levels}; found {self.levels}")

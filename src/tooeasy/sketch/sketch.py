@@ -82,6 +82,8 @@ class Sketch:
             raise SketchError(
                 f"a sketch needs (height, width, channels) and classes; found {shape}, {len(classes)} classes"
             )
+        if len(set(self.classes)) < len(self.classes) or not all(map(_is_text, self.classes)):
+            raise SketchError(f"classes have different names, each a text; found {_short(self.classes)}")
         size = (len(self.classes), self.pixels, self.levels)
         needed = 4 * size[0] * size[1] * size[2] + 8 * self.pixels**2 * moments
         if needed > MAX_BYTES:
@@ -140,9 +142,7 @@ class Sketch:
         labels = self._checked(images, labels)
         flat = self.quantization.apply(images)
 
-        from tooeasy.sketch.kernels import count
-
-        share(lambda first, last: count(flat, labels, first, last, self.counts), self.pixels, threads)
+        _count(flat, labels, self.counts, threads)
         if self.gram is not None:
             _add_gram(flat, self.gram)
         return self
@@ -277,11 +277,28 @@ class Sketch:
             raise SketchError(f"a sketch holds at most {_MAX_IMAGES:,} images of a class")
 
 
+def _count(flat: NDArray[np.uint8], labels: NDArray[np.intp], counts: NDArray[np.uint32], threads: int | None) -> None:
+    """Add levels of shape (n, pixels) to counts; threads share the pixels."""
+    from tooeasy.sketch import kernels
+
+    pixels = flat.shape[1]
+    if pixels % 8 == 0:
+        words = flat.view(np.uint64)
+        share(lambda first, last: kernels.count_words(words, flat, labels, first, last, counts), pixels // 8, threads)
+    else:
+        share(lambda first, last: kernels.count(flat, labels, first, last, counts), pixels, threads)
+
+
 def _add_gram(flat: NDArray[np.uint8], gram: NDArray[np.int64]) -> None:
     """Add the Gram matrix of levels. BLAS multiplies floats; within a block, every partial sum is an exact integer."""
     for start in range(0, len(flat), _GRAM_BLOCK):
         block = flat[start : start + _GRAM_BLOCK].astype(np.float32)
         gram += (block.T @ block).astype(np.int64)
+
+
+def _is_text(name: object) -> bool:
+    """Whether a name can be written: a string may hold halves of characters that no file can."""
+    return isinstance(name, str) and name.encode("utf-8", "replace").decode() == name
 
 
 def _short(value: object) -> str:
