@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from tooeasy.data import known_datasets
-from tooeasy.data.bundle import IMAGES, LABELS, SKETCHES, bundle_folder, pack
-from tooeasy.data.idx import find_idx, load_idx, read_raw, sha256_of_idx
+from tooeasy.data.assemble import assemble
+from tooeasy.data.formats.idx import find_idx, read, read_raw, sha256_of_idx
+from tooeasy.data.known.bundle import IMAGES, LABELS, SKETCHES, bundle_folder, pack
+from tooeasy.data.options import LoadOptions
 
 
 def main() -> None:
@@ -38,7 +41,8 @@ def make_bundle(name: str, folder: Path, output: Path) -> None:
         plain = f"{'train' if part == 'train' else 't10k'}-{kind}-idx{3 if kind == 'images' else 1}-ubyte"
         if sha256_of_idx(path) != entry.sha256[plain]:
             raise SystemExit(f"{path} is not {plain} of {name}: its SHA-256 differs")
-    train = load_idx(folder, name, entry.classes).train
+    raw = replace(read(folder, LoadOptions()), name=name, classes=entry.classes)
+    train = assemble(raw, LoadOptions(split="train")).train
     train.sketch(moments=True).save(output / SKETCHES["none"])
     train.sketch(normalize="l2").save(output / SKETCHES["l2"])
     for plain, kind in ((IMAGES, "images"), (LABELS, "labels")):

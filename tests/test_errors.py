@@ -15,6 +15,8 @@ TREE = {
     errors.SketchError: ValueError,
     errors.OptionError: ValueError,
     errors.OutputError: OSError,
+    errors.DownloadError: OSError,
+    errors.MissingExtraError: ImportError,
 }
 
 

@@ -8,6 +8,7 @@ from .data import from_arrays as from_arrays
 from .data import known_datasets as known_datasets
 from .data import load as load
 from .errors import DownloadError as DownloadError
+from .errors import MissingExtraError as MissingExtraError
 from .errors import NotAtHandError as NotAtHandError
 from .errors import OptionError as OptionError
 from .errors import OutputError as OutputError

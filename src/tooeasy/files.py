@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tooeasy.errors import OutputError
 
+TEMPORARY = ".tooeasy-"  # start of the names of files that are being written
+
 
 def check_writable(path: str | Path) -> Path:
     """Fail before the work, not after it, when a result could not be written.
@@ -37,7 +39,7 @@ def write_whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it there when the block ends well, remove it otherwise."""
     path = check_writable(path)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tooeasy-", suffix=path.suffix[:16])
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY, suffix=path.suffix[:16])
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
     os.close(handle)

@@ -16,7 +16,7 @@ import pytest
 
 import tooeasy
 from tooeasy.cli import main
-from tooeasy.data.catalog import CatalogEntry, RemoteFile, known_datasets
+from tooeasy.data.known.catalog import CatalogEntry, RemoteFile, known_datasets
 
 CONTENT = b"0123456789" * 1000
 
@@ -57,7 +57,7 @@ def usps(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalo
     file = RemoteFile("usps.bz2", (f"{server}/usps.bz2",), checksum, len(CONTENT))
     entry = replace(known_datasets()["usps"], files=(file,))
     changed = known_datasets() | {"usps": entry}
-    for module in ("tooeasy.data", "tooeasy.data.downloads"):
+    for module in ("tooeasy.data", "tooeasy.data.known.downloads"):
         monkeypatch.setattr(f"{module}.known_datasets", lambda: changed)
     return entry
 

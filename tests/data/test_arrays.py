@@ -73,9 +73,8 @@ def test_truth_values_are_labels():
         (np.zeros((12, 0, 3)), r"images have no pixels; found the shape \(12, 0, 3\)"),
         (np.full((12, 2, 2), 256), "pixels are whole numbers from 0 to 255; found 256 to 256"),
         (np.full((12, 2, 2), -1), "pixels are whole numbers from 0 to 255; found -1 to -1"),
-        (np.full((12, 2, 2), 0.5), "found fractions: scale and round them first"),
-        (np.full((12, 2, 2), np.nan), "pixels are whole numbers from 0 to 255; found nan"),
-        (np.full((12, 2, 2), np.inf), "pixels are whole numbers from 0 to 255; found inf"),
+        (np.full((12, 2, 2), np.nan), "NaN or infinite"),
+        (np.full((12, 2, 2), np.inf), "NaN or infinite"),
         (np.full((12, 2, 2), "a"), "images are numbers; found <U1"),
         (np.full((12, 2, 2), 1j), "images are numbers; found complex128"),
         (np.full((12, 2, 2), None), "images are numbers; found object"),
@@ -101,11 +100,11 @@ def test_values_beyond_the_levels_are_refused():
     ("labels", "message"),
     [
         (LABELS[:-1], "has 12 images and 11 labels"),
-        (LABELS + 0.5, "labels are whole numbers; found float64, such as"),
-        (np.where(LABELS, LABELS, np.nan), "labels are whole numbers; found float64"),
-        (LABELS.astype(str), "labels are whole numbers; found <U"),
-        (LABELS.astype(object), "labels are whole numbers; found object"),
-        (LABELS[:, np.newaxis], r"labels have one dimension; found the shape \(12, 1\)"),
+        (LABELS + 0.5, "labels are whole numbers or names; found float64, such as 0.5"),
+        (np.where(LABELS, LABELS, np.nan), "labels are whole numbers or names; found float64"),
+        (LABELS.astype(object), "labels are whole numbers or names; found object"),
+        (LABELS.reshape(12, 1, 1), r"labels have one dimension; found the shape \(12, 1, 1\)"),
+        (np.ones((12, 3)), r"labels of shape \(12, 3\) are not one-hot"),
         (np.zeros(12, int), r"has one class \(0\); telling classes apart takes two"),
     ],
 )
@@ -116,7 +115,6 @@ def test_labels_that_are_not_labels_are_refused(labels, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: floor(inf) == inf, so infinite labels count as whole, and become -2**63")
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
 def test_labels_that_no_whole_number_can_hold_are_refused(value):
@@ -150,5 +148,5 @@ def test_labels_without_a_name_are_refused(labels):
 
 def test_test_images_of_another_shape_are_refused():
     """Both splits have images of one shape."""
-    with pytest.raises(SourceError, match=r"of shape \(3, 4, 1\), test images of \(4, 3, 1\)"):
+    with pytest.raises(SourceError, match="the splits have images of 3x4 and 4x3: choose a size"):
         from_arrays((IMAGES, LABELS), (IMAGES.reshape(12, 4, 3, 1), LABELS))

@@ -20,8 +20,8 @@ import pytest
 from PIL import Image
 
 import tooeasy
-from tooeasy.data.catalog import CatalogEntry, RemoteFile, known_datasets
-from tooeasy.data.unpack import unpack
+from tooeasy.data.known.catalog import CatalogEntry, RemoteFile, known_datasets
+from tooeasy.data.known.unpack import unpack
 from tooeasy.errors import NotAtHandError, SourceError
 
 ENTRIES = list(known_datasets().values())
@@ -179,7 +179,7 @@ def write_npz_pairs(folder: Path, parts: Parts) -> None:
 
 
 def write_mat(folder: Path, parts: Parts) -> None:
-    savemat = pytest.importorskip("scipy.io").savemat
+    savemat = pytest.importorskip("scipy.io", reason="needs scipy.io: pip install scipy.io").savemat
     for part, (images, labels) in parts.items():
         ten = np.where(labels == 0, 10, labels).astype(np.uint8)[:, np.newaxis]
         savemat(folder / f"{part}_32x32.mat", {"X": images.transpose(1, 2, 3, 0), "y": ten})
@@ -221,7 +221,7 @@ FORMS = {
 
 def use(entry: CatalogEntry, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = known_datasets() | {entry.name: entry}
-    for module in ("at_hand", "source"):
+    for module in ("known.at_hand", "source"):
         monkeypatch.setattr(f"tooeasy.data.{module}.known_datasets", lambda: changed)
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 from tests.data.examples import python2_pickle, write_form
 
 import tooeasy
-from tooeasy.data import cifar
+from tooeasy.data.formats import cifar
 from tooeasy.data.options import LoadOptions
 from tooeasy.errors import SourceError
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import tooeasy
-from tooeasy.data import csv_files, csv_text
+from tooeasy.data.formats import csv_files, csv_text
 from tooeasy.errors import SourceError
 
 RNG = np.random.default_rng(0)

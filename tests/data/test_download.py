@@ -22,9 +22,9 @@ import numpy as np
 import pytest
 
 import tooeasy
-from tooeasy.data import downloads
-from tooeasy.data.catalog import CatalogEntry, RemoteFile, known_datasets
-from tooeasy.data.downloads import fetch
+from tooeasy.data.known import downloads
+from tooeasy.data.known.catalog import CatalogEntry, RemoteFile, known_datasets
+from tooeasy.data.known.downloads import fetch
 from tooeasy.errors import DownloadError, NotAtHandError
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 600_000, np.uint8).tobytes()
@@ -347,9 +347,9 @@ def test_the_library_prints_nothing(site: Site, capfd: pytest.CaptureFixture[str
 SCRIPT = """
 import sys
 from dataclasses import replace
-from tooeasy.data import downloads
-from tooeasy.data.catalog import RemoteFile, known_datasets
-from tooeasy.data.downloads import fetch
+from tooeasy.data.known import downloads
+from tooeasy.data.known.catalog import RemoteFile, known_datasets
+from tooeasy.data.known.downloads import fetch
 url, checksum, size = sys.argv[1:]
 entry = replace(
     known_datasets()["usps"], name="made", cache="made", files=(RemoteFile("data.bin", (url,), checksum, int(size)),)
@@ -416,7 +416,7 @@ def small(site: Site, monkeypatch: pytest.MonkeyPatch) -> tuple[CatalogEntry, np
             files.append(RemoteFile(name, (f"{site.url}/well/{name}",), checksum(packed), len(packed)))
     entry = replace(known_datasets()["kmnist"], files=tuple(files))
     changed = known_datasets() | {"kmnist": entry}
-    for module in ("downloads", "at_hand", "source", "catalog"):
+    for module in ("known.downloads", "known.at_hand", "source", "known.catalog"):
         monkeypatch.setattr(f"tooeasy.data.{module}.known_datasets", lambda: changed)
     return entry, images
 
@@ -502,7 +502,7 @@ def test_mnist_is_mapped_the_second_time(
         files.append(RemoteFile(f"{name}.gz", (f"{site.url}/well/{name}.gz",), checksum(packed), len(packed)))
     entry = replace(known_datasets()["mnist"], files=tuple(files))
     fetch(entry)
-    from tooeasy.data.at_hand import find_training_images
+    from tooeasy.data.known.at_hand import find_training_images
 
     find_training_images(entry)
     started = time.monotonic()

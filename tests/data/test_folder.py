@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tooeasy.data import folder, trees, zips
 from tooeasy.data.decode import inspect
+from tooeasy.data.formats import folder, trees, zips
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.source import load, read_path
 from tooeasy.errors import SourceError

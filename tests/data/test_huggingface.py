@@ -19,10 +19,10 @@ import pytest
 from PIL import Image
 
 import tooeasy
-from tooeasy.data import huggingface
+from tooeasy.data.formats import huggingface
 from tooeasy.errors import DownloadError, MissingExtraError, SourceError
 
-datasets = pytest.importorskip("datasets")
+datasets = pytest.importorskip("datasets", reason='needs datasets: pip install "tooeasy[hf]"')
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (40, 6, 7, 3), dtype=np.uint8)

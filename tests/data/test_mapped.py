@@ -136,7 +136,7 @@ def test_what_is_no_dataset_of_images_is_refused(source, message):
 
 def test_tensors():
     """PyTorch's datasets: fractions with the channels first, subsets, and a class of one's own."""
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="needs torch: pip install torch")
     data = torch.utils.data
     tensors = torch.tensor(IMAGES.transpose(0, 3, 1, 2) / 255, dtype=torch.float32)
     made = data.TensorDataset(tensors, torch.tensor(LABELS))

@@ -12,7 +12,7 @@ import pytest
 import scipy.io
 
 import tooeasy
-from tooeasy.data import mat5, matlab
+from tooeasy.data.formats import mat5, matlab
 from tooeasy.data.options import LoadOptions
 from tooeasy.errors import SourceError
 
@@ -127,7 +127,7 @@ def test_numbers_agree_with_scipy(tmp_path: Path, compressed: bool, order: str) 
     path = tmp_path / "values.mat"
     scipy.io.savemat(path, values, do_compression=compressed)
     if order == ">":
-        pytest.importorskip("scipy.io.matlab")
+        pytest.importorskip("scipy.io.matlab", reason="needs scipy.io.matlab: pip install scipy.io.matlab")
         path.write_bytes(big_endian(values))
     found = mat5.read_mat(path)
     for name, value in scipy.io.loadmat(path).items():

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import tooeasy
-from tooeasy.data import npy, numpy_files
 from tooeasy.data.arrays import from_arrays
+from tooeasy.data.formats import npy, numpy_files
 from tooeasy.errors import SourceError, TooeasyError
 
 RNG = np.random.default_rng(0)

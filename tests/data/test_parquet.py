@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 
 import tooeasy
-from tooeasy.data import arrow_files, blocks, parquet, tables
+from tooeasy.data.formats import arrow_files, blocks, parquet, tables
 from tooeasy.data.options import LoadOptions
 from tooeasy.errors import MissingExtraError, SourceError, TooeasyError
 
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
+pa = pytest.importorskip("pyarrow", reason='needs pyarrow: pip install "tooeasy[hf]"')
+pq = pytest.importorskip("pyarrow.parquet", reason='needs pyarrow.parquet: pip install "tooeasy[hf]"')
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (40, 6, 7, 3), dtype=np.uint8)

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from tests.data.examples import python2_pickle
 
-from tooeasy.data import plain_pickle
-from tooeasy.data.plain_pickle import read_plain_pickle
+from tooeasy.data.formats import plain_pickle
+from tooeasy.data.formats.plain_pickle import read_plain_pickle
 from tooeasy.errors import SourceError
 
 ROWS = np.random.default_rng(0).integers(0, 256, (50, 3072), dtype=np.uint8)

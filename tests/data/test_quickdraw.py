@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tooeasy
-from tooeasy.data import quickdraw
+from tooeasy.data.formats import quickdraw
 from tooeasy.errors import SourceError
 
 RNG = np.random.default_rng(0)

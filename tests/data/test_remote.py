@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tooeasy.data import remote, trees
+from tooeasy.data.formats import remote, trees
 from tooeasy.data.source import load
 from tooeasy.errors import DownloadError, MissingExtraError, SourceError, SourceNotFoundError, TooeasyError
 
-fsspec = pytest.importorskip("fsspec")
-pytest.importorskip("aiohttp")
+fsspec = pytest.importorskip("fsspec", reason='needs fsspec: pip install "tooeasy[remote]"')
+pytest.importorskip("aiohttp", reason='needs aiohttp: pip install "tooeasy[remote]"')
 
 
 def png(level: int) -> bytes:
@@ -231,8 +231,10 @@ def test_memory(memory: fsspec.AbstractFileSystem, tmp_path: Path) -> None:
 
 def test_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bucket, of which a server on this machine stands in."""
-    pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
+    pytest.importorskip("s3fs", reason="needs s3fs: pip install s3fs")
+    server = pytest.importorskip(
+        "moto.server", reason="needs moto.server: pip install moto[server]"
+    ).ThreadedMotoServer("127.0.0.1", 0)
     server.start()
     host, port = server.get_host_and_port()
     for name, value in (("ACCESS_KEY_ID", "x"), ("SECRET_ACCESS_KEY", "x"), ("ENDPOINT_URL", f"http://{host}:{port}")):
@@ -370,7 +372,7 @@ def test_what_killed_runs_leave_is_removed(served: Path, web: str, tmp_path: Pat
     (served / "photos.zip").write_bytes(zip_of(write_folder(tmp_path / "photos")))
     code = f"""
 import os
-from tooeasy.data import remote
+from tooeasy.data.formats import remote
 remote._check_bytes = lambda size, url: os._exit(9) if size else None
 from tooeasy.data.source import load
 load("{web}/photos.zip")
@@ -379,9 +381,9 @@ load("{web}/photos.zip")
     folder = next(
         path for path in cache.rglob("*") if path.is_dir() and not any(one.is_dir() for one in path.iterdir())
     )
-    leftovers = [path for path in folder.iterdir() if path.name.startswith(".photos.zip.")]
+    leftovers = [path for path in folder.iterdir() if path.name.startswith(".tooeasy-")]
     assert not (folder / "photos.zip").exists()
-    old = folder / ".photos.zip.abcdefgh.zip"
+    old = folder / ".tooeasy-abcdefgh.zip"
     old.write_bytes(b"half")
     os.utime(old, (time.time() - 10**6,) * 2)
     for path in leftovers:

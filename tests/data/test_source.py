@@ -72,7 +72,6 @@ def test_a_name_of_the_catalog_goes_before_a_path(tmp_path, monkeypatch):
     assert len(load("./mnist").train) == 12
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a Path cannot be written ./mnist, so that the folder cannot be named")
 def test_a_path_object_is_a_path(tmp_path, monkeypatch):
     """Who passes a Path means the folder, not the catalog."""
     write_idx(tmp_path / "mnist", "train", IMAGES, LABELS)
@@ -88,7 +87,7 @@ def test_a_path_object_is_a_path(tmp_path, monkeypatch):
         ("fashion", "fashion-mnist"),
         ("fashion_mnist", "fashion-mnist"),
         ("digit", "digits"),
-        ("zebra", "mnist, fashion-mnist, digits"),
+        ("zebra", "mnist, fashion-mnist, kmnist, ..."),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_known_ones(name, nearest):
@@ -113,14 +112,13 @@ def test_a_name_too_long_for_a_file_is_not_found():
         load("nul\0.idx")
 
 
-@pytest.mark.xfail(strict=True, reason="bug: Path.exists raises OSError for a name of more than 255 characters")
 def test_a_bare_name_too_long_for_a_file_is_not_found():
     """An OSError of the operating system is not an answer."""
     with pytest.raises(SourceNotFoundError, match="is called"):
         load("a" * 300)
 
 
-@pytest.mark.parametrize("source", [None, 7, [IMAGES, LABELS], (IMAGES,), (IMAGES, LABELS, LABELS), b"mnist", IMAGES])
+@pytest.mark.parametrize("source", [None, 7, (IMAGES,), (IMAGES, LABELS, LABELS), b"mnist"])
 def test_anything_else_is_refused(source):
     """The error lists what a source may be, and the type that was found."""
     with pytest.raises(SourceError, match=r"a source is a name, a path, .*; found \w+"):

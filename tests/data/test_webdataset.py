@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tooeasy.data import webdataset
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.formats import webdataset
+from tooeasy.data.formats.tar_members import TarTree, members
 from tooeasy.data.source import load
-from tooeasy.data.tar_members import TarTree, members
 from tooeasy.errors import SourceError
 
 

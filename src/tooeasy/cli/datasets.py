@@ -12,7 +12,7 @@ from tooeasy.cli.console import JsonOption, print_json
 
 if TYPE_CHECKING:
     from tooeasy.data import CatalogEntry
-    from tooeasy.data.downloads import Progress
+    from tooeasy.data.known.downloads import Progress
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the dataset.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Do not touch the network: only check what is here.")]
@@ -28,7 +28,7 @@ def datasets(context: typer.Context, json: JsonOption = False) -> None:
     if context.invoked_subcommand is not None:
         return
     from tooeasy.data import known_datasets
-    from tooeasy.data.own import own_datasets
+    from tooeasy.data.known.own import own_datasets
 
     own, known = own_datasets(), list(known_datasets().values())
     if json:
@@ -70,7 +70,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Give a dataset a name of your own, to be used wherever a source is wanted."""
-    from tooeasy.data.own import add_dataset
+    from tooeasy.data.known.own import add_dataset
 
     source = add_dataset(name, path)
     if json:
@@ -82,7 +82,7 @@ def add(
 @app.command("remove")
 def remove(name: NameArgument, json: JsonOption = False) -> None:
     """Forget a name that you gave. The dataset itself stays where it is."""
-    from tooeasy.data.own import remove_dataset
+    from tooeasy.data.known.own import remove_dataset
 
     remove_dataset(name)
     if json:
@@ -93,16 +93,19 @@ def remove(name: NameArgument, json: JsonOption = False) -> None:
 
 def _entry(name: str) -> CatalogEntry:
     from tooeasy.data import known_datasets
-    from tooeasy.data.catalog import nearest_names
+    from tooeasy.data.known.catalog import nearest_names
     from tooeasy.errors import SourceNotFoundError
 
     if name not in known_datasets():
-        raise SourceNotFoundError(f"the catalog has no dataset {name!r}; it has {', '.join(nearest_names(name))}")
+        raise SourceNotFoundError(
+            f"the catalog has no dataset {name!r}; it has {', '.join(nearest_names(name))} "
+            "(`tooeasy datasets` lists all)"
+        )
     return known_datasets()[name]
 
 
 def _summary(entry: CatalogEntry) -> dict[str, Any]:
-    from tooeasy.data.at_hand import state_of
+    from tooeasy.data.known.at_hand import state_of
 
     return {
         "name": entry.name,
@@ -120,7 +123,7 @@ def _summary(entry: CatalogEntry) -> dict[str, Any]:
 def _everything(entry: CatalogEntry) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from tooeasy.data.places import download_folder
+    from tooeasy.data.known.places import download_folder
 
     return {
         **_summary(entry),

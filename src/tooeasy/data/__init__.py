@@ -1,9 +1,9 @@
 """Where images come from: every source becomes a dataset of splits that hand out batches and sketches."""
 
 from tooeasy.data.arrays import from_arrays
-from tooeasy.data.catalog import CatalogEntry, known_datasets
 from tooeasy.data.dataset import Dataset
-from tooeasy.data.downloads import download
+from tooeasy.data.known.catalog import CatalogEntry, known_datasets
+from tooeasy.data.known.downloads import download
 from tooeasy.data.source import Source, load
 from tooeasy.data.split import Batch, ImageSplit, SketchSplit, Split
 

@@ -158,6 +158,9 @@ def choose_size(sizes: set[tuple[int, int]], options: LoadOptions) -> tuple[int,
 
 def _shape_arrays(images: dict[str, Any], options: LoadOptions, levels: int) -> dict[str, _Shaped]:
     sizes = {source.shape[1:3] for source in images.values()}
+    if len(sizes) > 1 and options.size is None:
+        found = " and ".join(f"{height}x{width}" for height, width in sorted(sizes))
+        raise SourceError(f"the splits have images of {found}: choose a size to bring them to, or use one split")
     height, width, notes = choose_size(sizes, options)
     if notes and levels != 256:
         raise OptionError(f"images of {levels} levels cannot be resized: leave out the size")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tooeasy.data.formats.trees import printable
 from tooeasy.data.split import ImageSplit, Split
-from tooeasy.data.trees import printable
 from tooeasy.errors import OptionError, SourceError
 from tooeasy.sketch import Shape
 

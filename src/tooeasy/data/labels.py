@@ -76,7 +76,7 @@ def _clean(origin: str, raw: RawLabels) -> NDArray[Any]:
         return labels.astype(np.int64)
     if labels.dtype == object and all(isinstance(label, str) for label in labels):
         return labels.astype(str)
-    raise SourceError(f"{origin}: labels are whole numbers or names; found {labels.dtype}, such as {labels[0]!r}")
+    raise SourceError(f"{origin}: labels are whole numbers or names; found {labels.dtype}, such as {labels.flat[0]}")
 
 
 def _from_one_hot(origin: str, labels: NDArray[Any]) -> NDArray[Any]:

@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from tooeasy.data import (
+from tooeasy.data.arrays import Labelled, from_arrays
+from tooeasy.data.assemble import assemble
+from tooeasy.data.dataset import Dataset
+from tooeasy.data.formats import (
     arrow_files,
     cifar,
     csv_files,
@@ -22,13 +25,10 @@ from tooeasy.data import (
     remote,
     webdataset,
 )
-from tooeasy.data.arrays import Labelled, from_arrays
-from tooeasy.data.assemble import assemble
-from tooeasy.data.at_hand import load_from_catalog
-from tooeasy.data.catalog import known_datasets, nearest_names
-from tooeasy.data.dataset import Dataset
+from tooeasy.data.known.at_hand import load_from_catalog
+from tooeasy.data.known.catalog import known_datasets, nearest_names
+from tooeasy.data.known.own import own_source
 from tooeasy.data.options import LoadOptions
-from tooeasy.data.own import own_source
 from tooeasy.data.raw import Raw
 from tooeasy.data.sketches import from_sketch, load_sketch
 from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
@@ -183,7 +183,8 @@ def _load_at(source: str | Path, options: LoadOptions) -> Dataset:
         return assemble(read_path(path, options), options)
     if isinstance(source, str) and path.name == source and not path.suffix:
         raise SourceNotFoundError(
-            f"no dataset or file is called {source!r}; known are {', '.join(nearest_names(source))}"
+            f"no dataset or file is called {source!r}; known are {', '.join(nearest_names(source))} "
+            "(`tooeasy datasets` lists all)"
         )
     raise SourceNotFoundError(f"no such file or folder: {source}")
 
