@@ -19,7 +19,7 @@ from samples import idx_bytes, random_images, write_idx
 from tooeasy import CatalogEntry, NotAtHandError, Sketch, known_datasets, load, study_pixels
 from tooeasy.data.known.at_hand import find_training_images
 from tooeasy.data.known.bundle import bundle_folder
-from tooeasy.data.known.places import cache_folder
+from tooeasy.data.places import cache_folder
 
 BUNDLED = ["mnist", "fashion-mnist"]
 TRAINING_IMAGES = {

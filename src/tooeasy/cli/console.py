@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from tooeasy.text import printable
+
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A name of the catalog, a path, a .sketch file.")]
 SourcesArgument = Annotated[
     list[str], typer.Argument(metavar="SOURCE...", help="Names of the catalog, paths, .sketch files.")
@@ -77,7 +79,7 @@ def progress(what: str) -> Iterator[None]:
     from rich.text import Text
 
     console = Console(stderr=True)
-    with console.status(Text(f"{readable(what)} ...")), _announce_compilation(console):
+    with console.status(Text(f"{printable(what)} ...")), _announce_compilation(console):
         yield
 
 
@@ -109,11 +111,6 @@ def check_sketch_name(path: Path) -> None:
     check_writable(path)
     if path.suffix != ".sketch":
         raise OptionError(f"sketch files end in .sketch, so that they are known as sources; found {path.name!r}")
-
-
-def readable(text: str) -> str:
-    """Make a name safe for a terminal: what would move the cursor or change colours becomes a question mark."""
-    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -123,7 +123,7 @@ def _summary(entry: CatalogEntry) -> dict[str, Any]:
 def _everything(entry: CatalogEntry) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from tooeasy.data.known.places import download_folder
+    from tooeasy.data.known.published import download_folder
 
     return {
         **_summary(entry),

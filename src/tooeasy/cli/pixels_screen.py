@@ -12,8 +12,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from tooeasy.cli.console import readable
 from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
+from tooeasy.text import printable
 
 MOST_CLASSES = 12  # that a triangle of pairs has room for
 LISTED = 10  # pairs at either end, where it has not
@@ -63,10 +63,10 @@ def _triangle(study: PixelStudy) -> Table:
     table = Table(box=None, padding=0)
     table.add_column("", justify="right")
     for name in study.classes[1:]:
-        table.add_column(Text(_short(readable(name))), justify="center", min_width=7, no_wrap=True)
+        table.add_column(Text(_short(printable(name))), justify="center", min_width=7, no_wrap=True)
     for a, name in enumerate(study.classes[:-1]):
         cells = [_cell(study.pair(a, b), study.shape[2]) if b > a else "" for b in range(1, len(study.classes))]
-        table.add_row(Text(readable(f"{name} ")), *cells)
+        table.add_row(Text(printable(f"{name} ")), *cells)
     return table
 
 
@@ -85,7 +85,7 @@ def _extremes(study: PixelStudy) -> Table:
         if pair is None:
             table.add_row("...")
             continue
-        a, b = (Text(readable(study.classes[member])) for member in pair.classes)
+        a, b = (Text(printable(study.classes[member])) for member in pair.classes)
         accuracy = Text(_percent(pair.accuracy).rstrip("%"), style=_style(pair.accuracy, 0.5))
         interval = (
             ""
@@ -124,7 +124,7 @@ def _show_comparison(studies: Sequence[PixelStudy], console: Console) -> None:
     for study in studies:
         summary = study.summary()
         table.add_row(
-            Text(readable(study.dataset) + ("" if study.scored_on == "test" else " (train)")),
+            Text(printable(study.dataset) + ("" if study.scored_on == "test" else " (train)")),
             f"{summary['at_least_0.90']} of {summary['pairs']}",
             str(summary["at_least_0.95"]),
             f"{_percent(study.mean_accuracy)}",
@@ -173,7 +173,7 @@ def _position(pair: PixelScore, channels: int) -> str:
 
 
 def _name(text: str) -> str:
-    return escape(readable(text))
+    return escape(printable(text))
 
 
 def _percent(fraction: float) -> str:

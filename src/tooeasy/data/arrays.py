@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from tooeasy.data.assemble import assemble
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.images import Images
 from tooeasy.data.numbers import to_images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Images, ImageSplit
+from tooeasy.data.split import ImageSplit
 
 Labelled = tuple[ArrayLike, ArrayLike]
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from tooeasy.data.dataset import Dataset
-from tooeasy.data.decode import DecodedImages, FileProperties, inspect
+from tooeasy.data.decode import DecodedImages, inspect
+from tooeasy.data.images import BreakableImages, EncodedImages, FileProperties, Images, Rows
 from tooeasy.data.labels import encode_labels
 from tooeasy.data.options import LoadOptions
-from tooeasy.data.raw import EncodedImages, Raw
-from tooeasy.data.split import BreakableImages, Images, ImageSplit, Rows, broken_notes
+from tooeasy.data.raw import Raw
+from tooeasy.data.split import ImageSplit, broken_notes
 from tooeasy.errors import OptionError, SourceError
 
 LARGEST_AS_IS = 64  # pixels of height and width: larger images are resized unless a size is given

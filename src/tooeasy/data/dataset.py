@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tooeasy.data.formats.trees import printable
 from tooeasy.data.split import ImageSplit, Split
 from tooeasy.errors import OptionError, SourceError
 from tooeasy.sketch import Shape
+from tooeasy.text import printable
 
 HOLD_OUT = 0.2  # fraction of the images, where a dataset brings no test split
 

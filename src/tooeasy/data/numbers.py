@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.split import BATCH_BYTES, Images, Rows
+from tooeasy.data.images import Images, Rows
+from tooeasy.data.split import BATCH_BYTES
 from tooeasy.errors import SourceError
 
 MOST_CHANNELS = 4  # an axis that is longer is no axis of channels

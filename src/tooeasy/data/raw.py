@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.split import Images
-
-
-class EncodedImages(Protocol):
-    """Images as files: bytes that are decoded when they are looked at."""
-
-    def __len__(self) -> int: ...
-
-    def name(self, row: int) -> str:
-        """Name of an image, for messages: a path, or a row of a table."""
-        ...
-
-    def read(self, rows: NDArray[np.intp]) -> Iterable[bytes]:
-        """Bytes of the images of some rows. Called from several threads. An OSError means that all are unreadable."""
-        ...
-
-
-@runtime_checkable
-class HeadedImages(EncodedImages, Protocol):
-    """Encoded images of which the beginning can be read alone: most headers lie there."""
-
-    def heads(self, rows: NDArray[np.intp], most: int) -> Iterable[tuple[bytes, int]]:
-        """First bytes, at most so many, of the images of some rows, and how many each has. Otherwise as `read`."""
-        ...
+from tooeasy.data.images import EncodedImages, Images
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tooeasy.data.images import BreakableImages, FileProperties, Images, Rows
 from tooeasy.errors import NotAtHandError
 from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
-
-if TYPE_CHECKING:
-    from tooeasy.data.decode import FileProperties
 
 NAMED_IN_NOTES = 3  # broken images; the rest are counted
 BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
 
-Rows = slice | NDArray[np.intp]
 Progress = Callable[[int], object]
 
 
@@ -35,29 +32,6 @@ class Batch(NamedTuple):
 
     images: NDArray[np.uint8]
     labels: NDArray[np.intp]
-
-
-class Images(Protocol):
-    """What a format must offer: images by rows. An array or a memory map does."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """``(n, height, width, channels)``."""
-        ...
-
-    def __getitem__(self, rows: Rows, /) -> NDArray[np.uint8]: ...
-
-
-@runtime_checkable
-class BreakableImages(Protocol):
-    """Images of which some may turn out to be unreadable when they are looked at; they come as zeros."""
-
-    broken: dict[int, str]
-    """Rows that were found to be broken so far, and why."""
-
-    def name(self, row: int) -> str:
-        """Name of an image, for messages."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

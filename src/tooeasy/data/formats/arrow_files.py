@@ -13,10 +13,10 @@ from typing import Any
 from tooeasy.data.formats.blocks import BlockRows, pyarrow
 from tooeasy.data.formats.parquet import check_names, check_same, damage_named, find_shards, origin_of, row_namer
 from tooeasy.data.formats.tables import Table, read_tables
-from tooeasy.data.formats.trees import printable
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
 MAX_UNPACKED_STREAM = 2**31  # bytes: a compressed stream can be read only whole

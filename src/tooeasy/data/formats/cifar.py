@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from tooeasy.data.formats.plain_pickle import read_plain_pickle
 from tooeasy.data.formats.stack import RearrangedImages, StackedImages
-from tooeasy.data.formats.trees import printable
+from tooeasy.data.images import Images, Rows
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Images, Rows
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_ARCHIVE = 2**30  # bytes of all batches in an archive; CIFAR's take 186 million
 _PLANES = (3, 32, 32)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tooeasy.data.assemble import TEST_NAMES, TRAIN_NAMES
-from tooeasy.data.formats.trees import printable
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 # In the order of preference: scikit-learn's digits have both "images" and "data".
 IMAGE_WORDS = ("images", "image", "imgs", "img", "pictures", "picture", "photo", "pixel_values", "pixels", "x", "data")

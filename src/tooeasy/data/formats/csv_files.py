@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from tooeasy.data.formats.columns import LABEL_WORDS, listed, pick, split_of
 from tooeasy.data.formats.csv_text import Head, is_image_path, is_number, read_blocks, read_head
-from tooeasy.data.formats.trees import FileImages, LocalFiles, printable
+from tooeasy.data.formats.trees import FileImages, LocalFiles
 from tooeasy.data.numbers import flat_shape, is_flat_image, to_images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_PIXELS = 2**33  # of all images of a file, 8 GiB as bytes
 _ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")

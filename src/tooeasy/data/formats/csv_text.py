@@ -14,8 +14,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from tooeasy.data.decode import SUFFIXES
-from tooeasy.data.formats.trees import printable
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_LINE = 2**24  # bytes: a line that never ends would be read into memory whole
 MAX_TEXT = 2**36  # bytes after unpacking, 64 GiB

@@ -16,11 +16,12 @@ from pathlib import Path
 
 from tooeasy.data.assemble import TEST_NAMES, TRAIN_NAMES
 from tooeasy.data.decode import SUFFIXES
-from tooeasy.data.formats.trees import FileImages, Files, LocalFiles, image_paths, named, printable
+from tooeasy.data.formats.trees import FileImages, Files, LocalFiles, image_paths
 from tooeasy.data.formats.zips import ZipFiles
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
+from tooeasy.text import named, printable
 
 LAYOUT = "a folder for each class with its images in it, as in cats/1.png or train/cats/1.png"
 

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from tooeasy.data.formats.arrow_files import ArrowTable
 from tooeasy.data.formats.blocks import EXTRA, pyarrow
 from tooeasy.data.formats.tables import Table, is_encoded, read_tables
-from tooeasy.data.formats.trees import printable
-from tooeasy.data.known.places import is_offline
 from tooeasy.data.options import LoadOptions
+from tooeasy.data.places import is_offline
 from tooeasy.data.raw import Raw
 from tooeasy.errors import DownloadError, SourceError, SourceNotFoundError
 from tooeasy.optional import require
+from tooeasy.text import printable
 
 PREFIX = "hf:"
 _HUB_NAME = re.compile(r"(?P<name>\w[\w.-]*/\w[\w.-]*)(?::(?P<config>[\w.+-]+))?", re.ASCII)

@@ -17,12 +17,13 @@ from PIL import Image, ImageOps
 
 from tooeasy.data.assemble import choose_size
 from tooeasy.data.decode import is_grey, picture_to_array
-from tooeasy.data.formats.trees import printable
+from tooeasy.data.images import Rows
 from tooeasy.data.numbers import to_images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Rows, broken_notes
+from tooeasy.data.split import broken_notes
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 
 @runtime_checkable

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.formats.trees import printable
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_UNZIPPED = 8 * 2**30  # bytes of all compressed variables of a file
 MAX_ELEMENTS = 10_000  # variables and fields of a file

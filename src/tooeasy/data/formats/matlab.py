@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from tooeasy.data.formats.mat5 import MatValue, Unread, read_mat
 from tooeasy.data.formats.stack import RearrangedImages
-from tooeasy.data.formats.trees import named, printable
+from tooeasy.data.images import Images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Images
 from tooeasy.errors import SourceError
+from tooeasy.text import named, printable
 
 _SPLITS = ("train", "test", "extra", "val", "valid", "validation")
 _SVHN_SHAPE = (32, 32, 3)

@@ -18,8 +18,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.formats.trees import printable
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_UNZIPPED = 8 * 2**30  # bytes of one compressed array: more is refused; stored uncompressed, it is memory-mapped
 MAX_ARRAYS = 10_000  # in one .npz

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from tooeasy.data.formats.columns import CLASS_WORDS, IMAGE_WORDS, LABEL_WORDS, listed, split_and_word, split_of
 from tooeasy.data.formats.npy import Header, NpzFile, map_npy
-from tooeasy.data.formats.trees import printable
 from tooeasy.data.numbers import to_images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 _SUFFIXES = (".npy", ".npz")
 _POSITIONAL = {"arr_0", "arr_1"}  # what numpy.savez calls arrays that were given no names

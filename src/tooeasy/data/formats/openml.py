@@ -15,12 +15,12 @@ from urllib.error import HTTPError
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.formats.trees import printable
-from tooeasy.data.known.places import cache_folder, is_offline
 from tooeasy.data.numbers import to_images
 from tooeasy.data.options import LoadOptions
+from tooeasy.data.places import cache_folder, is_offline
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import DownloadError, SourceError, SourceNotFoundError
+from tooeasy.text import printable
 
 PREFIX = "openml:"
 _NAME = re.compile(r"\w[\w.-]*", re.ASCII)  # it becomes part of a URL, and of a path in the cache

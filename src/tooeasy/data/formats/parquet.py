@@ -21,10 +21,10 @@ from typing import Any
 from tooeasy.data.formats.blocks import BlockRows, pyarrow
 from tooeasy.data.formats.columns import split_of
 from tooeasy.data.formats.tables import Table, is_encoded, read_tables
-from tooeasy.data.formats.trees import printable
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 BLOCK_BYTES = 2**23  # of a column: what is read at once of a row group
 _MOST_ROWS = 2**14  # in a block, whatever their size is said to be

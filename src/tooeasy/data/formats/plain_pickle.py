@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.formats.trees import printable
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_OPCODES = 1_000_000  # of a file; CIFAR-100's training batch has about 350,000
 MAX_LONG = 8  # bytes of a whole number

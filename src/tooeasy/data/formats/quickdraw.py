@@ -17,12 +17,12 @@ from PIL import Image, ImageDraw
 
 from tooeasy.data.formats.npy import map_npy
 from tooeasy.data.formats.stack import StackedImages
-from tooeasy.data.formats.trees import printable
+from tooeasy.data.images import Rows
 from tooeasy.data.labels import natural_key
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Rows
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 MAX_LINE = 2**20  # bytes of a drawing: the longest simplified ones have a few thousand
 MAX_POINTS = 10_000  # of a drawing

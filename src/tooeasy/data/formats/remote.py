@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk, printable
-from tooeasy.data.known.places import cache_folder, is_offline
+from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk
+from tooeasy.data.places import cache_folder, is_offline
 from tooeasy.errors import DownloadError, MissingExtraError, SourceError, SourceNotFoundError
 from tooeasy.files import TEMPORARY, write_whole
 from tooeasy.optional import require
+from tooeasy.text import printable
 
 MAX_BYTES = 2**36  # of a file
 MAX_DEPTH = 8  # of folders on a web server, whose links may lead in circles

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.split import Images, Rows
+from tooeasy.data.images import Images, Rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from tooeasy.data.formats.blocks import pyarrow
 from tooeasy.data.formats.columns import IMAGE_WORDS, LABEL_WORDS, listed, pick
-from tooeasy.data.formats.trees import UnreadableFileError, printable
+from tooeasy.data.formats.trees import UnreadableFileError
+from tooeasy.data.images import Rows
 from tooeasy.data.numbers import to_images
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Rows
 from tooeasy.errors import SourceError
+from tooeasy.text import printable
 
 _NOT_LABELLED = -1  # what Hugging Face's ClassLabel has where the labels of a test split are secret
 

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk, named, printable
+from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk
 from tooeasy.data.formats.zips import check_inside
 from tooeasy.errors import SourceError
+from tooeasy.text import named, printable
 
 COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst")
 MAX_HEADER = 2**20  # bytes of an extended header: a name takes a few hundred

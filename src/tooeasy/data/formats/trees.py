@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tooeasy.data.decode import SUFFIXES
 from tooeasy.data.labels import natural_key
 from tooeasy.errors import SourceError
+from tooeasy.text import named, printable
 
 MAX_IMAGE_BYTES = 2**28  # of one image file: larger ones are broken images, wherever they come from
 _JUNK = {"__MACOSX", "@eaDir"}  # what macOS and Synology leave beside the files
@@ -160,16 +161,3 @@ def image_paths(files: Files) -> list[str]:
     """Files of a tree that are named as images are, in natural order."""
     found = [path for path in files.paths() if f".{path.rpartition('.')[2].lower()}" in SUFFIXES]
     return sorted(found, key=lambda path: [natural_key(piece) for piece in path.split("/")])
-
-
-def printable(text: str) -> str:
-    r"""Show what is not printable, such as line breaks, as escapes: a message stays one line, and can be encoded."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def named(names: Sequence[str], most: int = 3) -> str:
-    """Name the first few of many."""
-    more = f", and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(printable(name) for name in sorted(names)[:most]) + more

@@ -25,11 +25,12 @@ from tooeasy.data.assemble import TEST_NAMES, TRAIN_NAMES
 from tooeasy.data.decode import SUFFIXES
 from tooeasy.data.formats import folder
 from tooeasy.data.formats.tar_members import COMPRESSED, Member, TarTree, links_note, members, read_member
-from tooeasy.data.formats.trees import MAX_IMAGE_BYTES, is_junk, named, printable
+from tooeasy.data.formats.trees import MAX_IMAGE_BYTES, is_junk
 from tooeasy.data.labels import natural_key
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
+from tooeasy.text import named, printable
 
 MAX_LABEL_BYTES = 2**20  # of a .cls or .json member
 MAX_NAMES_BYTES = 2**24  # of classnames.txt

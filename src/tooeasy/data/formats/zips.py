@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk, named, printable
+from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk
 from tooeasy.errors import SourceError
+from tooeasy.text import named, printable
 
 MAX_RATIO = 500  # unpacked bytes by packed ones; ordinary images have 1 to 50, and deflate can do no more than 1032
 _RATIO_FROM = 2**24  # bytes unpacked: below, no ratio does harm

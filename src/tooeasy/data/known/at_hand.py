@@ -25,13 +25,14 @@ from tooeasy.data.formats import quickdraw
 from tooeasy.data.formats.idx import find_idx, sha256_of_idx
 from tooeasy.data.formats.stack import RearrangedImages
 from tooeasy.data.formats.tar_members import TarTree
+from tooeasy.data.images import Images
 from tooeasy.data.known import bundle, digits
 from tooeasy.data.known.catalog import CatalogEntry, known_datasets
-from tooeasy.data.known.places import download_folder, folders_of, has_checksum
+from tooeasy.data.known.published import download_folder, folders_of, has_checksum
 from tooeasy.data.known.unpack import KINDS, array_file, unpack
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Images, Split
+from tooeasy.data.split import Split
 from tooeasy.errors import NotAtHandError, SourceError
 
 State = Literal["bundled", "cached", "found", "needs download"]

@@ -19,9 +19,10 @@ from tooeasy.data.arrays import as_images, image_split
 from tooeasy.data.assemble import assemble
 from tooeasy.data.dataset import Dataset
 from tooeasy.data.formats.idx import parse_idx
+from tooeasy.data.images import Rows
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
-from tooeasy.data.split import Batch, Progress, Rows, Split, from_known
+from tooeasy.data.split import Batch, Progress, Split, from_known
 from tooeasy.errors import NotAtHandError
 from tooeasy.sketch import Normalize, Shape, Sketch
 from tooeasy.sketch.file import from_bytes

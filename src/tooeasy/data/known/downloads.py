@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tooeasy.data.known.catalog import CatalogEntry, RemoteFile, known_datasets, nearest_names
-from tooeasy.data.known.places import download_folder, has_checksum, is_offline
+from tooeasy.data.known.published import download_folder, has_checksum
+from tooeasy.data.places import is_offline
 from tooeasy.errors import DownloadError, SourceNotFoundError
 
 LARGEST = 4 * 2**30  # bytes of a file whose size is not published

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tooeasy.data.known.catalog import known_datasets
-from tooeasy.data.known.places import config_folder
+from tooeasy.data.places import config_folder
 from tooeasy.errors import OptionError, OutputError, SourceError, SourceNotFoundError
 from tooeasy.files import write_whole
 

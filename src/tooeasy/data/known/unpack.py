@@ -17,10 +17,10 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from tooeasy.data.formats import cifar, idx, matlab
+from tooeasy.data.images import Images
 from tooeasy.data.known.catalog import CatalogEntry
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw
-from tooeasy.data.split import Images
 from tooeasy.errors import SourceError
 
 MAX_MEMBER = 8 * 2**30  # bytes that a member of an archive may unpack to

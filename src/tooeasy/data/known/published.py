@@ -1,4 +1,4 @@
-"""Where files are looked for and kept on this machine."""
+"""Where the files of a catalogued dataset may be, and whether they are the published ones."""
 
 from __future__ import annotations
 
@@ -6,24 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
-import platformdirs
-
 from tooeasy.data.known.catalog import CatalogEntry, RemoteFile
-
-
-def cache_folder() -> Path:
-    """``$TOOEASY_CACHE``, or the platform's folder for caches."""
-    return Path(os.environ.get("TOOEASY_CACHE") or platformdirs.user_cache_path("tooeasy"))
-
-
-def config_folder() -> Path:
-    """``$TOOEASY_CONFIG``, or the platform's folder for a user's configuration."""
-    return Path(os.environ.get("TOOEASY_CONFIG") or platformdirs.user_config_path("tooeasy"))
-
-
-def is_offline() -> bool:
-    """Whether the environment variable TOOEASY_OFFLINE forbids the network."""
-    return os.environ.get("TOOEASY_OFFLINE", "").lower() not in ("", "0", "false", "no")
+from tooeasy.data.places import cache_folder
 
 
 def download_folder(entry: CatalogEntry) -> Path:

@@ -1,0 +1,18 @@
+"""Names that come from outside, made fit for a line of a message or a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def printable(text: str) -> str:
+    r"""Show what is not printable, such as line breaks, as escapes: a message stays one line, and can be encoded."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def named(names: Sequence[str], most: int = 3) -> str:
+    """Name the first few of many."""
+    more = f", and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(printable(name) for name in sorted(names)[:most]) + more
