@@ -69,7 +69,7 @@ class Peer:
         Key of tooeasy's own call that does the same.
     """
 
-    call: Callable[[], object]
+    call: Callable[[], Any]
     target: float = 0.0
     ours: str = "tooeasy"
 
@@ -80,7 +80,7 @@ def main() -> None:
     counts = Counts(1000, 4000, 10_000) if options.quick else Counts(5000, 20_000, 50_000)
     print("Reading files, down to uint8 arrays in memory.")
     print(describe_machine(PACKAGES))
-    print(f"Medians of {options.rounds} rounds; every call is made once untimed before, so files are in the page cache.")
+    print(f"Medians of {options.rounds} rounds; every call is made once untimed before: files are in the page cache.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         time_idx(options, folder)
@@ -264,7 +264,7 @@ def time_folder(folder: Path, options: argparse.Namespace) -> None:
     for name, peer in others.items():
         if "no draft" not in name:  # which is other pixels for a crop larger than 128
             require(np.array_equal(expected, peer.call()), name.strip())
-    ours = {
+    ours: dict[str, Callable[[], object]] = {
         "tooeasy": partial(read, folder, SIZE),
         "  part: load (list files, read headers)": partial(load, folder, SIZE),
         "  part: all batches": partial(batches_of, data),
@@ -273,8 +273,10 @@ def time_folder(folder: Path, options: argparse.Namespace) -> None:
     sides = f"{CROP_SIDES[0]} to {CROP_SIDES[1]} pixels a side, {kilobytes / images:.1f} kB"
     title = f"Folder: {images:,} JPEGs ({source}; {sides}), to {SIZE}x{SIZE}"
     time_and_print(title, images, ours, others, options)
-    print("All list the folder, decode and resize the same way. Pillow does not look at headers first; tooeasy does, to")
-    print("know sizes, colour and what is broken before it begins.")
+    print(
+        "All list the folder, decode and resize the same way. tooeasy alone looks at all headers first, to know sizes,"
+    )
+    print("colour and what is broken before it begins.")
 
 
 def time_parquet(path: Path | None, size: int, what: str, options: argparse.Namespace) -> None:
@@ -293,7 +295,7 @@ def time_parquet(path: Path | None, size: int, what: str, options: argparse.Name
     }
     for name, peer in others.items():
         require(np.array_equal(expected.squeeze(), peer.call()), f"{name}, {what}")
-    ours = {
+    ours: dict[str, Callable[[], object]] = {
         "tooeasy": partial(read, path, size),
         "  part: load (read labels and headers)": partial(load, path, size),
         "  part: all batches": partial(batches_of, data),

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.errors import OptionError
-from tooeasy.pixels.kernels import fit_logistic, fit_multinomial
+from tooeasy.pixels.kernels import fit_logistic
+from tooeasy.pixels.multinomial import fit_multinomial
 
 RuleName = Literal["lookup", "threshold", "logistic"]
 C_RANGE = (1e-9, 1e9)  # beyond, Newton's equations are singular in double precision
