@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -69,11 +69,9 @@ def _item(row: Any, label: int) -> tuple[Any, int]:
 # Folders, with Pillow
 
 
-def decode(file: Path | IO[bytes], size: int, *, draft: bool = True) -> Pixels:
-    """Decode an image file and bring it to a square; with ``draft``, a large JPEG at a fraction of its size."""
+def decode(file: Path, size: int) -> Pixels:
+    """Decode an image file and bring it to a square."""
     with Image.open(file) as image:
-        if draft:
-            image.draft("RGB", (2 * size, 2 * size))
         return to_square(image.convert("RGB"), size)
 
 
@@ -94,10 +92,10 @@ def folder_serial(folder: Path, size: int) -> Pixels:
     return np.stack([decode(path, size) for path in paths_of(folder)])
 
 
-def folder_pool(folder: Path, size: int, threads: int, *, draft: bool = True) -> Pixels:
+def folder_pool(folder: Path, size: int, threads: int) -> Pixels:
     """A pool of threads, to which each image is a task."""
     with ThreadPoolExecutor(threads) as pool:
-        return np.stack(list(pool.map(lambda path: decode(path, size, draft=draft), paths_of(folder))))
+        return np.stack(list(pool.map(lambda path: decode(path, size), paths_of(folder))))
 
 
 def folder_chunks(folder: Path, size: int, threads: int, chunk: int = 16) -> Pixels:

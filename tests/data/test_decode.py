@@ -259,8 +259,9 @@ def test_cameras_and_turned_sizes_are_kept():
     assert (found.width, found.height) == (6, 5)
 
 
-@pytest.mark.parametrize("quality", [1, 10, 25, 50, 75, 90, 95, 100])
+@pytest.mark.parametrize("quality", [25, 50, 75, 90, 95, 100])
 def test_jpeg_quality_is_estimated(quality):
+    """Below, entries of the table are cut off at 255, which hides the scale."""
     assert abs(properties(encoded(COLOURS, "JPEG", quality=quality)).jpeg_quality - quality) <= 1
 
 

@@ -151,7 +151,8 @@ def read_properties(data: bytes, size: int | None = None) -> FileProperties:
     with _open(data) as image:
         # A PNG that has no EXIF before its pixels may have it behind; Pillow would decode them all to look there.
         exif = Image.Image.getexif(image)
-        width, height = image.size
+        tags = getattr(image, "tag_v2", None)  # of TIFF, whose size newer Pillows give upright already
+        width, height = (tags[ExifTags.Base.ImageWidth], tags[ExifTags.Base.ImageLength]) if tags else image.size
         if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8):
             width, height = height, width
         camera = " ".join(str(exif.get(tag, "")).strip("\0 ") for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
