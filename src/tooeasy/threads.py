@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from tooeasy.errors import OptionError
+
 
 def available_cores() -> int:
     """Cores that this process may use."""
@@ -20,7 +22,11 @@ def share(work: Callable[[int, int], None], size: int, threads: int | None = Non
     Threads of our own, not Numba's: its default threading layer ends the process when two Python threads enter it at
     once, and a kernel compiled for it takes seconds longer to compile.
     """
-    threads = max(1, min(threads or available_cores(), size))
+    if threads is None or threads == -1:  # as scikit-learn's n_jobs
+        threads = available_cores()
+    if threads < 1:
+        raise OptionError(f"threads is a number of at least 1, or -1 for one a core; found {threads}")
+    threads = max(1, min(threads, size))
     edges = [size * part // threads for part in range(threads + 1)]
     if threads == 1:
         work(0, size)

@@ -336,7 +336,7 @@ def test_merging_sketches_of_different_levels(command, refused, folder):
     """Sketches of different levels do not add up."""
     command("sketch", folder, "-o", "a.sketch")
     command("sketch", folder, "--levels", "8", "-o", "b.sketch")
-    assert "quantization" in refused("merge", "a.sketch", "b.sketch", "-o", "c.sketch")
+    assert "different levels" in refused("merge", "a.sketch", "b.sketch", "-o", "c.sketch")
 
 
 def test_merging_what_is_no_sketch(refused, folder, make_sketch):

@@ -145,7 +145,8 @@ def test_classes_without_test_images_have_no_test_number(command, here):
     """A pair without held-out images has null for every held-out number."""
     images, labels = random_images(5, n=60, levels=6)
     write_idx(here / "gap", "train", images[..., 0], labels)
-    write_idx(here / "gap", "test", images[labels == 0][..., 0], labels[labels == 0])
+    few = labels < 2
+    write_idx(here / "gap", "test", images[few][..., 0], labels[few])
     pair = parse(command("pixels", here / "gap", "--json").out)["results"][0]["pairs"][2]
     assert (pair["a"], pair["b"]) == (1, 2)
     assert [pair[key] for key in ("test_accuracy", "test_interval", "balanced_test_accuracy")] == [None] * 3
@@ -155,7 +156,8 @@ def test_no_training_accuracy_passes_for_a_test_accuracy(command, here):
     """Where a pair has no held-out images, its training accuracy does not enter a number that is called test."""
     images, labels = random_images(5, n=60, levels=6)
     write_idx(here / "gap", "train", images[..., 0], labels)
-    write_idx(here / "gap", "test", images[labels == 0][..., 0], labels[labels == 0])
+    few = labels < 2
+    write_idx(here / "gap", "test", images[few][..., 0], labels[few])
     result = parse(command("pixels", here / "gap", "--json").out)["results"][0]
     known = [pair["test_accuracy"] for pair in result["pairs"] if pair["test_accuracy"] is not None]
     assert result["summary"]["mean_test_accuracy"] == pytest.approx(sum(known) / len(known))

@@ -102,7 +102,7 @@ def test_values_beyond_the_levels_are_refused():
         (LABELS[:-1], "has 12 images and 11 labels"),
         (LABELS + 0.5, "labels are whole numbers or names; found float64, such as 0.5"),
         (np.where(LABELS, LABELS, np.nan), "labels are whole numbers or names; found float64"),
-        (LABELS.astype(object), "labels are whole numbers or names; found object"),
+        (np.array([0, "a"] * 6, object), "labels are whole numbers or names; found object"),
         (LABELS.reshape(12, 1, 1), r"labels have one dimension; found the shape \(12, 1, 1\)"),
         (np.ones((12, 3)), r"labels of shape \(12, 3\) are not one-hot"),
         (np.zeros(12, int), r"has one class \(0\); telling classes apart takes two"),

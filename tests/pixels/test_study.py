@@ -176,7 +176,7 @@ def test_json_has_the_agreed_shape(data, rule):
     assert set(result) == RESULT
     assert (result["dataset"], result["classes"]) == ("animals", ["ant", "bee", "cow", "dog"])
     assert (result["image_shape"], result["n_train"], result["n_test"]) == ([3, 4, 2], 70, 50)
-    assert (result["held_out"], result["notes"]) == ("test split", [])
+    assert (result["held_out"], type(result["notes"])) == ("test split", list)
     assert len(result["pairs"]) == 6
     for pair in result["pairs"]:
         assert set(pair) == {"a", "b"} | POSITION | SCORES
@@ -306,10 +306,10 @@ def test_the_majority_is_the_training_images():
 
 
 def test_a_class_without_test_images_has_no_balanced_accuracy():
-    """Half a balance is none: it is left open, where the accuracy is known; JSON says null."""
+    """With images of one class only, there is nothing to tell apart: neither accuracy is given; JSON says null."""
     images = np.arange(8, dtype=np.uint8).reshape(8, 1, 1, 1)
     pair = study_pixels(((images, [0, 0, 0, 0, 1, 1, 1, 1]), (images[:3], [0, 0, 0]))).pair(0, 1)
-    assert pair.test_accuracy == 1.0
+    assert np.isnan(pair.test_accuracy)
     assert np.isnan(pair.balanced_test_accuracy)
     assert pair.to_dict()["balanced_test_accuracy"] is None
 
@@ -320,9 +320,9 @@ def test_a_pair_without_test_images_lends_no_training_accuracy_to_the_test_numbe
     labels = [0, 0, 1, 1, 2, 2, 3, 3]
     test = (np.array([0, 1, 0, 1], np.uint8).reshape(4, 1, 1, 1), [0, 0, 1, 1])
     study = study_pixels(((images, labels), test))
-    assert np.isnan(study.pair(2, 3).test_accuracy)  # no test image of either
+    assert all(np.isnan(study.pair(*pair).test_accuracy) for pair in ((2, 3), (0, 2), (1, 3)))
     known = [pair.test_accuracy for pair in study.pairs if not np.isnan(pair.test_accuracy)]
-    assert len(known) == 5
+    assert len(known) == 1
     summary = study.summary()
     assert summary["mean_test_accuracy"] == pytest.approx(np.mean(known))
     assert summary["at_least_0.95"] == sum(accuracy >= 0.95 for accuracy in known)

@@ -275,7 +275,7 @@ def test_a_decompression_bomb_is_refused_without_its_memory():
     data = forge({**HEADER, "compressed_bytes": [len(bomb)]}, bomb)
     tracemalloc.start()
     try:
-        with pytest.raises(SourceError, match="an array does not have the size that its header says"):
+        with pytest.raises(SourceError, match=r"an array is (longer|shorter) than its header says"):
             from_bytes(data, "it")
         _, peak = tracemalloc.get_traced_memory()
     finally:

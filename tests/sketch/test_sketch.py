@@ -198,9 +198,9 @@ def test_options_out_of_range_are_refused(options, message):
         (Sketch((4, 3, 1), ["a", "b"]), "shapes"),
         (Sketch((3, 4, 1), ["b", "a"]), "classes"),
         (Sketch((3, 4, 1), ["a", "b", "c"]), "classes"),
-        (Sketch((3, 4, 1), ["a", "b"], Quantization(levels=2)), "quantizations"),
-        (Sketch((3, 4, 1), ["a", "b"], Quantization(normalize="l2")), "quantizations"),
-        (Sketch((3, 4, 1), ["a", "b"], moments=True), "moments"),
+        (Sketch((3, 4, 1), ["a", "b"], Quantization(levels=2)), "levels"),
+        (Sketch((3, 4, 1), ["a", "b"], Quantization(normalize="l2")), "normalisation"),
+        (Sketch((3, 4, 1), ["a", "b"], moments=True), "kinds"),
     ],
 )
 def test_sketches_that_do_not_fit_together_are_not_merged(other, message):

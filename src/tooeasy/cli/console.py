@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -47,6 +48,7 @@ _READING = {
     "limit": _reading(int | None, metavar="N", help="Take at most N images of each split, stratified by class."),
     "seed": _reading(int, default=0, min=0, help="Of what is chosen at random: the hold-out, the limit."),
     "strict": _reading(bool, "--strict", default=False, help="Stop at the first broken image."),
+    "offline": _reading(bool, "--offline", default=False, help="Make no request to the network."),
 }
 
 OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")]
@@ -59,6 +61,8 @@ def with_reading(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def wrapper(**arguments: Any) -> None:
         reading = {name: arguments.pop(name) for name in _READING}
+        if reading.pop("offline"):
+            os.environ["TOOEASY_OFFLINE"] = "1"  # for this process, wherever a request would be made
         command(**arguments, reading=reading)
 
     own = [

@@ -16,6 +16,7 @@ from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
 from tooeasy.text import printable
 
 MOST_CLASSES = 12  # that a triangle of pairs has room for
+LONGEST = 24  # letters of a name
 LISTED = 10  # pairs at either end, where it has not
 
 # Viridis at equal steps, as in the figures; and the same from thin to dense where there is no colour.
@@ -39,7 +40,7 @@ def _show_study(study: PixelStudy, console: Console) -> None:
     console.print(f"[dim]{_name(_data_line(study))}[/]")
     for note in study.notes:
         console.print(f"[dim]note: {_name(note)}[/]")
-    triangle = len(study.classes) <= MOST_CLASSES
+    triangle = len(study.classes) <= MOST_CLASSES and _triangle_width(study) <= console.width
     console.print(_triangle(study) if triangle else _extremes(study))
     if triangle:
         positions = "row,column" if study.shape[2] == 1 else "row,column,channel"
@@ -60,18 +61,28 @@ def _data_line(study: PixelStudy) -> str:
 
 def _triangle(study: PixelStudy) -> Table:
     """Pairs as the upper triangle of a matrix: accuracy in percent over the pixel's position."""
+    width = _cell_width(study)
     table = Table(box=None, padding=0)
     table.add_column("", justify="right")
     for name in study.classes[1:]:
-        table.add_column(Text(_short(printable(name))), justify="center", min_width=7, no_wrap=True)
+        table.add_column(Text(_short(printable(name), width - 1)), justify="center", min_width=width, no_wrap=True)
     for a, name in enumerate(study.classes[:-1]):
-        cells = [_cell(study.pair(a, b), study.shape[2]) if b > a else "" for b in range(1, len(study.classes))]
-        table.add_row(Text(printable(f"{name} ")), *cells)
+        cells = [_cell(study.pair(a, b), study.shape[2], width) if b > a else "" for b in range(1, len(study.classes))]
+        table.add_row(Text(f"{_short(printable(name), LONGEST)} "), *cells)
     return table
 
 
-def _cell(pair: PixelScore, channels: int) -> Text:
-    text = _percent(pair.accuracy).rstrip("%").center(7) + "\n" + _position(pair, channels).center(7)
+def _cell_width(study: PixelStudy) -> int:
+    """Room for the longest position and a space, and for an accuracy."""
+    return max(7, 1 + max(len(_position(pair, study.shape[2])) for pair in study.pairs))
+
+
+def _triangle_width(study: PixelStudy) -> int:
+    return min(max(map(len, study.classes)), LONGEST) + 1 + _cell_width(study) * (len(study.classes) - 1)
+
+
+def _cell(pair: PixelScore, channels: int, width: int) -> Text:
+    text = _percent(pair.accuracy).rstrip("%").center(width) + "\n" + _position(pair, channels).center(width)
     return Text(text, style=_style(pair.accuracy, 0.5))
 
 
@@ -85,7 +96,7 @@ def _extremes(study: PixelStudy) -> Table:
         if pair is None:
             table.add_row("...")
             continue
-        a, b = (Text(printable(study.classes[member])) for member in pair.classes)
+        a, b = (Text(_short(printable(study.classes[member]), LONGEST)) for member in pair.classes)
         accuracy = Text(_percent(pair.accuracy).rstrip("%"), style=_style(pair.accuracy, 0.5))
         interval = (
             ""
@@ -147,9 +158,10 @@ def _show_map(found: PixelMap, console: Console) -> None:
     )
     low, high = accuracy.min(), accuracy.max()
     steps = [[_step(value, low, high) for value in row] for row in accuracy]
+    across = 2 if 2 * accuracy.shape[1] <= console.width else 1  # a letter is about twice as high as wide
     if console.color_system is None:
         for row in steps:
-            console.print(Text("".join(2 * _DENSITIES[step] for step in row)))
+            console.print(Text("".join(across * _DENSITIES[step] for step in row)))
         return
     for upper, below in zip_longest(steps[::2], steps[1::2], fillvalue=None):
         line = Text()
@@ -190,5 +202,5 @@ def _step(value: float, low: float, high: float) -> int:
     return min(max(int(scaled * len(_COLOURS)), 0), len(_COLOURS) - 1)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 5 else name[:4] + "…"
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,8 @@ from tooeasy.cli.console import (
     with_reading,
 )
 
+MOST_PIXELS = 4096  # whose Gram matrix is made unasked: it takes 8 bytes for each pair of pixels, and time with it
+
 
 @with_reading
 def sketch(
@@ -25,7 +28,14 @@ def sketch(
     output: OutputOption,
     normalize: NormalizeOption = "none",
     levels: LevelsOption = None,
-    moments: Annotated[bool, typer.Option(help="Add up the Gram matrix too, for linear templates.")] = True,
+    moments: Annotated[
+        bool | None,
+        typer.Option(
+            "--moments/--no-moments",
+            help="Add up the Gram matrix too, for linear templates; by default up to 4,096 pixels.",
+            show_default=False,
+        ),
+    ] = None,
     json: JsonOption = False,
     *,
     reading: dict[str, Any],
@@ -36,6 +46,8 @@ def sketch(
     check_sketch_name(output)
     part = load(source, **reading).train
     with progress(f"sketching {len(part):,} images of {part.origin}"):
+        if moments is None:
+            moments = math.prod(part.shape) <= MOST_PIXELS
         made = part.sketch(normalize=normalize, levels=levels, moments=moments)
         made.save(output)
     facts = {"output": str(output), "images": int(made.images_per_class.sum()), "classes": list(made.classes)}

@@ -195,6 +195,8 @@ class ShapedImages:
 
     def __getitem__(self, rows: Rows) -> NDArray[np.uint8]:
         found = self.images[rows]
+        if self.channels == 1 and found.shape[3] == 3:
+            found = grey(found)  # first, as `decode` does: the two roundings do not commute
         if found.shape[3] not in (self.channels, 1, 3):
             raise SourceError(f"images of {found.shape[3]} channels cannot be made {self.channels}")
         if found.shape[1:3] != (self.height, self.width):

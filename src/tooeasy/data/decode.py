@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import time
 import warnings
 import zlib
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from tooeasy.data.images import EncodedImages, FileProperties, HeadedImages, Rows
-from tooeasy.errors import SourceError
+from tooeasy.errors import SourceError, TooeasyError
 from tooeasy.threads import available_cores
 
 # Pillow reads more; what it hands to other programs (EPS to Ghostscript) or what no dataset has is not opened.
@@ -42,6 +43,7 @@ SUFFIXES = frozenset(
         ".gif",
     }
 )
+_FILTERS = threading.RLock()  # Python's warning filters are the whole process's: one pass at a time may change them
 _CHUNK = 16  # images a thread takes at once
 _HEAD_BYTES = 2**16  # of a file are read for its header, and all if that is not enough
 _GREY = {"1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N", "F"}
@@ -230,7 +232,9 @@ def picture_to_array(picture: Image.Image, height: int, width: int, channels: in
     ValueError
         If its pixels are fractions, or have more than 16 bits.
     """
-    ImageOps.exif_transpose(picture, in_place=True)
+    # What stands behind a PNG's pixels, the header pass has not seen: it is no part of what the image is.
+    if picture.format != "PNG" or "exif" in picture.info:
+        ImageOps.exif_transpose(picture, in_place=True)
     image = _to_channels(picture, channels)
     if image.size != (width, height):
         image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
@@ -296,7 +300,9 @@ def _each(
     def try_one(position: int, get: Callable[[], Data]) -> None:
         try:
             work(position, get())
-        except Exception as error:
+        except (MemoryError, TooeasyError):  # not the image's fault
+            raise
+        except Exception as error:  # Pillow's readers raise nearly anything on damaged files
             broken[int(rows[position])] = _reason(error)
 
     def chunk(start: int) -> None:
@@ -331,7 +337,7 @@ def _run(chunk: Callable[[int], None], starts: Iterator[int]) -> Generator[None,
 @contextmanager
 def _quiet_pillow() -> Iterator[None]:
     """Keep Pillow's limit against decompression bombs as an error, and its other warnings to ourselves."""
-    with warnings.catch_warnings():
+    with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield

@@ -40,6 +40,11 @@ def encode_labels(
         if values[0] < 0 or values[-1] >= len(classes):
             raise SourceError(f"{name} has labels from {values[0]} to {values[-1]}, and {len(classes)} class names")
         return tuple(classes), {part: raw.astype(np.intp) for part, raw in clean.items()}
+    if classes is not None:
+        unknown = [value for value in values if value not in classes]
+        if unknown:
+            raise SourceError(f"{name} has labels that are no class names: {', '.join(map(str, unknown[:5]))}")
+        values = list(classes)
     if len({isinstance(value, str) for value in values}) > 1:
         raise SourceError(f"{name} has numbers as labels in one split and names in another")
     position = {value: index for index, value in enumerate(values)}
@@ -51,11 +56,12 @@ def encode_labels(
 
 
 def natural_key(value: str | int) -> list[tuple[int, int, str]]:
-    """Sort key that puts "class2" before "class10", as people do."""
+    """Sort key that puts "class2" before "class10", as people do, and never takes two values for the same."""
     # int() refuses more than 4,300 digits
     pieces = re.split(r"(\d{1,4000})", str(value)) if isinstance(value, str) else ["", str(abs(value)), ""]
     sign = -1 if isinstance(value, int) and value < 0 else 1
-    return [(1, sign * int(piece), "") if piece.isdecimal() else (2, 0, piece) for piece in pieces if piece]
+    key = [(1, sign * int(piece), "") if piece.isdecimal() else (2, 0, piece) for piece in pieces if piece]
+    return [*key, (0, 0, str(value))]  # "1" and "01" have one order, whatever order a set gives them in
 
 
 def _clean(origin: str, raw: RawLabels) -> NDArray[Any]:
@@ -68,14 +74,14 @@ def _clean(origin: str, raw: RawLabels) -> NDArray[Any]:
         return _from_one_hot(origin, labels)
     if labels.ndim != 1:
         raise SourceError(f"{origin}: labels have one dimension; found the shape {labels.shape}")
-    if labels.dtype.kind in "US":
-        return labels.astype(str)
+    if labels.dtype.kind in "SU":
+        return labels if labels.dtype.kind == "U" else np.char.decode(labels, "utf-8", "replace")
     if labels.dtype.kind in "iub" and labels.max() <= _LARGEST:
         return labels.astype(np.int64)
     if labels.dtype.kind == "f" and (np.abs(labels) <= _LARGEST).all() and np.array_equal(labels, np.floor(labels)):
         return labels.astype(np.int64)
-    if labels.dtype == object and all(isinstance(label, str) for label in labels):
-        return labels.astype(str)
+    if labels.dtype == object and len({type(label) for label in labels}) == 1 and isinstance(labels[0], (str, int)):
+        return _clean(origin, np.array(labels.tolist()))
     raise SourceError(f"{origin}: labels are whole numbers or names; found {labels.dtype}, such as {labels.flat[0]}")
 
 

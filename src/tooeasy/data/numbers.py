@@ -284,6 +284,10 @@ def _choose_scale(arrays: list[Numbers], ranges: list[_Range], levels: int) -> t
     kinds = {array.dtype.kind for array in arrays}
     if not ranges or not kinds & {"f", "b"}:
         return 1, None
+    beyond = kinds & {"u", "i"} or max(found.high for found in ranges) > 1
+    if beyond and any(not found.whole and found.high <= 1 for found in ranges):
+        limits = ", ".join(f"{found.low:g} to {found.high:g}" for found in ranges)
+        raise SourceError(f"one split has fractions up to 1 ({limits}), another goes beyond: give all the same scale")
     high, whole = max(found.high for found in ranges), all(found.whole for found in ranges)
     if 0 < high <= 1 and kinds <= {"f", "b"} and levels > 2:
         return levels - 1, f"pixels from 0 to 1 are scaled to 0 to {levels - 1} and rounded to whole numbers"

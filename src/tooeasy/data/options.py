@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from tooeasy.errors import OptionError
 
 
@@ -45,6 +47,11 @@ class LoadOptions:
     strict: bool = False
 
     def __post_init__(self) -> None:
+        if self.size is not None and not isinstance(self.size, (tuple, list)):
+            raise OptionError(f"size is (height, width) in pixels; found {self.size!r}")
+        numbers = (*(self.size or ()), self.seed, *((self.limit,) if self.limit is not None else ()))
+        if not all(isinstance(number, (int, np.integer)) for number in numbers):
+            raise OptionError(f"size, limit and seed are whole numbers; found {self.size}, {self.limit}, {self.seed}")
         if self.size is not None and not (len(self.size) == 2 and min(self.size) >= 1):
             raise OptionError(f"size is (height, width) in pixels, each at least 1; found {self.size}")
         if self.seed < 0:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data.images import BreakableImages, FileProperties, Images, Rows
-from tooeasy.errors import NotAtHandError
+from tooeasy.errors import NotAtHandError, SourceError
 from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
+from tooeasy.text import printable
 
 NAMED_IN_NOTES = 3  # broken images; the rest are counted
 BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
@@ -104,8 +105,13 @@ class Split(ABC):
         ------
         NotAtHandError
             If only a sketch is here.
+        SourceError
+            If some are broken, so that the rest would not stand beside ``labels``; `batches` leaves them out of both.
         """
-        return np.concatenate([np.empty((0, *self.shape), np.uint8), *(batch.images for batch in self.batches())])
+        images = np.concatenate([np.empty((0, *self.shape), np.uint8), *(batch.images for batch in self.batches())])
+        if broken := self.remarks():
+            raise SourceError(f"images and labels would come apart: take them by batches(); {'; '.join(broken)}")
+        return images
 
     def quantization(self, normalize: Normalize, levels: int | None) -> Quantization:
         """Check and complete what a caller asks for."""
@@ -197,6 +203,10 @@ class ImageSplit(Split):
             sketch.update(batch.images, batch.labels, threads=threads)
             if progress is not None:
                 progress(len(batch.labels))
+        unread = np.flatnonzero((self.images_per_class > 0) & (sketch.images_per_class == 0))
+        if len(unread):
+            names = ", ".join(printable(self.classes[label]) for label in unread[:3])
+            raise SourceError(f"no image of class {names} can be read: {'; '.join(self.remarks())}")
         return sketch
 
 

@@ -11,6 +11,7 @@ from tooeasy.pixels import PixelMap, PixelStudy
 
 ANNOTATED = 12  # classes whose cells have room for numbers
 CHANCE = 0.5
+LONGEST = 20  # letters of a name beside the matrix
 LIGHT = 0.82  # accuracy from which the colour is too light for white text
 
 
@@ -68,7 +69,7 @@ def _label_classes(study: PixelStudy, ax: Axes) -> None:
     n = len(study.classes)
     step = max(1, n // 40)  # more labels than that would run into each other
     size = 8 if n <= 20 else 6
-    names = [_plain(name) for name in study.classes]
+    names = [_plain(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…") for name in study.classes]
     turned = max(map(len, names)) > 3
     ax.set_xticks(
         range(0, n - 1, step),
@@ -107,6 +108,7 @@ def draw_map(found: PixelMap, ax: Axes | None = None) -> Axes:
     ax.set_title(f"{_plain(found.dataset)}: {_plain(found.a)} or {_plain(found.b)}, {found.rule} rule")
     ax.set_xlabel(f"column; best pixel {row},{column} at {accuracy.max():.1%} (train)")
     ax.set_ylabel("row")
+    ax.locator_params(integer=True)
     ax.spines[:].set_visible(False)
     return ax
 

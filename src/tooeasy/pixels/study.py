@@ -158,6 +158,12 @@ class PixelStudy(Plottable):
     all_classes: PixelScore
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return (
+            f"PixelStudy({self.dataset}, {self.rule} rule: {len(self.pairs)} pairs, "
+            f"mean {self.scored_on} accuracy {self.mean_accuracy:.3f})"
+        )
+
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
@@ -364,13 +370,32 @@ def study_pixels(
     data = load(source)
     data = data.with_hold_out(seed=seed) if test is None else data.with_test(load(test))
     train = data.train.sketch(normalize=normalize, levels=levels, threads=threads)
-    held_out = None if data.test is None else data.test.sketch(normalize=normalize, levels=levels, threads=threads)
+    held_out = None
+    if data.test is not None:
+        held_out = data.test.sketch(normalize=normalize, levels=train.levels, threads=threads)
+    if test is not None and held_out == train:
+        raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
     members = list(combinations(range(len(data.classes)), 2))
     pixels = best_pixels(train.counts, members, rule, C, threads=threads)
     rules = (fit_rule(rule, train.counts[list(pair), pixel], C) for pair, pixel in zip(members, pixels, strict=True))
     pairs = tuple(_score(train, held_out, *found) for found in zip(members, pixels.tolist(), rules, strict=True))
     everything = _score(train, held_out, tuple(range(len(data.classes))), *best_pixel_of_all(train.counts, rule, C))
-    return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, data.remarks())
+    notes = (*data.remarks(), *_notes(pairs, held_out))
+    return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, notes)
+
+
+def _notes(pairs: Sequence[PixelScore], test: Sketch | None) -> list[str]:
+    """What would mislead a reader of the accuracies."""
+    if test is None:
+        return []
+    notes = []
+    missing = [name for name, n in zip(test.classes, test.images_per_class, strict=True) if n == 0]
+    if missing:
+        notes.append(f"no held-out image of class {', '.join(missing[:5])}: its pairs are not scored")
+    idle = sum(pair.accuracy <= pair.majority for pair in pairs)
+    if idle:
+        notes.append(f"{idle} of {len(pairs)} pairs are told apart no better than by always answering one class")
+    return notes
 
 
 def to_json_object(studies: Sequence[PixelStudy]) -> dict[str, Any]:
@@ -395,7 +420,8 @@ def _score(train: Sketch, test: Sketch | None, members: tuple[int, ...], pixel: 
     row, column, channel = (int(i) for i in np.unravel_index(pixel, train.shape))
     held_out = counts if test is None else test.counts[list(members), pixel].astype(np.int64)
     n, right_test = held_out.sum(axis=1), _right(held_out, rule)
-    unknown = test is None or n.sum() == 0
+    unscored = (n == 0).any() if len(members) == 2 else n.sum() == 0  # of a pair, both classes must be there
+    unknown = test is None or bool(unscored)
     low, high = wilson_interval(right_test.sum(), n.sum())
     return PixelScore(
         classes=members,

@@ -9,6 +9,7 @@ import hashlib
 import json
 import lzma
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tooeasy.sketch.sketch import Sketch
 MAGIC = b"\x93TOOEASY"
 VERSION = 1
 _START = struct.Struct("<8sHI")  # magic, version, length of the header
+_CHUNK = 2**20
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -103,13 +105,15 @@ def _sketch(header: dict[str, Any], payload: memoryview) -> Sketch:
     sizes = header["compressed_bytes"]
     if len(sizes) != 1 + moments or min(sizes) < 0 or sum(sizes) != len(payload):
         raise SourceError("its parts are not as long as its header says")
-    sketch.counts[...] = _decompress(payload[: sizes[0]], "<u4", sketch.counts.size).reshape(sketch.counts.shape)
+    _decompress(payload[: sizes[0]], sketch.counts)
     totals = sketch.counts.sum(axis=2, dtype=np.int64)
     if not (totals == totals[:, :1]).all():
         raise SourceError("its pixels were not counted equally often")
     if sketch.gram is not None:
         rows, columns = np.triu_indices(sketch.pixels)
-        sketch.gram[rows, columns] = _decompress(payload[sizes[0] :], "<i8", len(rows))
+        triangle = np.empty(len(rows), np.int64)
+        _decompress(payload[sizes[0] :], triangle)
+        sketch.gram[rows, columns] = triangle
         sketch.gram[columns, rows] = sketch.gram[rows, columns]
         squares = (sketch.counts @ np.arange(sketch.levels) ** 2).sum(axis=0)
         if not np.array_equal(np.diag(sketch.gram), squares):
@@ -123,14 +127,24 @@ def _compress(array: NDArray[Any]) -> bytes:
     return lzma.compress(planes.tobytes(), preset=6)
 
 
-def _decompress(data: memoryview, dtype: str, size: int) -> NDArray[Any]:
-    """Undo `_compress`, and never hold more than ``size`` numbers whatever the bytes claim."""
-    expected = size * np.dtype(dtype).itemsize
+def _decompress(data: memoryview, out: NDArray[Any]) -> None:
+    """Undo `_compress` into an array, byte plane by byte plane, and never hold more whatever the bytes claim."""
+    planes = out.reshape(-1, 1).view(np.uint8)
     decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=2**28)
-    raw = decompressor.decompress(data, max_length=expected)
-    if len(raw) == expected and not decompressor.eof and not decompressor.needs_input:
-        raw += decompressor.decompress(b"", max_length=1)  # the stream's end may stand behind its last byte
-    if len(raw) != expected or not decompressor.eof or decompressor.unused_data:
-        raise SourceError("an array does not have the size that its header says")
-    planes = np.frombuffer(raw, np.uint8).reshape(-1, size)
-    return np.ascontiguousarray(planes.T).view(dtype).ravel()
+    for plane in range(planes.shape[1]):
+        filled = 0
+        while filled < len(planes) and not decompressor.eof:
+            raw = decompressor.decompress(data, max_length=min(_CHUNK, len(planes) - filled))
+            if not raw and decompressor.needs_input:
+                break
+            data = memoryview(b"")
+            planes[filled : filled + len(raw), plane] = np.frombuffer(raw, np.uint8)
+            filled += len(raw)
+        if filled < len(planes):
+            raise SourceError("an array is shorter than its header says")
+    # The stream's end may stand behind its last byte.
+    more = b"" if decompressor.eof or decompressor.needs_input else decompressor.decompress(b"", max_length=1)
+    if more or not decompressor.eof or decompressor.unused_data:
+        raise SourceError("an array is longer than its header says")
+    if sys.byteorder == "big":
+        out.byteswap(inplace=True)

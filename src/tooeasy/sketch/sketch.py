@@ -158,8 +158,13 @@ class Sketch:
         for what, ours, theirs in (
             ("shapes", self.shape, other.shape),
             ("classes", self.classes, other.classes),
-            ("quantizations", self.quantization, other.quantization),
-            ("moments", self.gram is not None, other.gram is not None),
+            (
+                "levels",
+                (self.levels, self.quantization.source_levels),
+                (other.levels, other.quantization.source_levels),
+            ),
+            ("normalisation", self.quantization.normalize, other.quantization.normalize),
+            ("kinds", _kind(self), _kind(other)),
         ):
             if ours != theirs:
                 raise SketchError(f"sketches of different {what} do not add up: {_short(ours)} and {_short(theirs)}")
@@ -294,6 +299,10 @@ def _add_gram(flat: NDArray[np.uint8], gram: NDArray[np.int64]) -> None:
     for start in range(0, len(flat), _GRAM_BLOCK):
         block = flat[start : start + _GRAM_BLOCK].astype(np.float32)
         gram += (block.T @ block).astype(np.int64)
+
+
+def _kind(sketch: Sketch) -> str:
+    return "without moments" if sketch.gram is None else "with moments"
 
 
 def _is_text(name: object) -> bool:

@@ -6,6 +6,7 @@ Images are read as the files they are, and decoded like those of any other sourc
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from tooeasy.data.formats.arrow_files import ArrowTable
 from tooeasy.data.formats.blocks import EXTRA, pyarrow
 from tooeasy.data.formats.tables import Table, is_encoded, read_tables
+from tooeasy.data.formats.trees import MAX_IMAGE_BYTES, LocalFiles
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.places import is_offline
 from tooeasy.data.raw import Raw
@@ -126,7 +128,10 @@ def _with_files(values: Any) -> Any:
 
 
 def _file(path: str) -> bytes:
-    return Path(path).read_bytes()
+    """Read the file that a table names. A regular file of an image's size: a table may come from a stranger."""
+    folder, name = os.path.split(path)
+    ((data, _),) = LocalFiles(Path(folder or ".")).heads([name], MAX_IMAGE_BYTES)
+    return data
 
 
 # -- folders that save_to_disk wrote -----------------------------------------------------------------------------------

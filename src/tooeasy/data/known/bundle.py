@@ -23,7 +23,7 @@ from tooeasy.data.images import Rows
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.data.split import Batch, Progress, Split, from_known
-from tooeasy.errors import NotAtHandError
+from tooeasy.errors import NotAtHandError, OptionError
 from tooeasy.sketch import Normalize, Shape, Sketch
 from tooeasy.sketch.file import from_bytes
 
@@ -45,13 +45,16 @@ def load_bundled(name: str, classes: tuple[str, ...], find_training_images: Call
 
 def reload(bundled: Dataset, options: LoadOptions) -> Dataset:
     """Load anew with options that change which images are taken, or how; then the training images are needed."""
-    if replace(options, split=None).keeps_images and options.split in ("train", "test"):
-        split = bundled.train if options.split == "train" else bundled.test
+    wanted = None if options.split is None else options.split.lower()
+    if wanted not in (None, "train", "test"):
+        raise OptionError(f"{bundled.name} has no split {options.split!r}; it has train, test")
+    if wanted and replace(options, split=None).keeps_images:
+        split = bundled.train if wanted == "train" else bundled.test
         return Dataset(bundled.name, split or bundled.train)
     parts = {
         name: RawPart(split.images(), split.labels)
         for name, split in (("train", bundled.train), ("test", bundled.test))
-        if split is not None and options.split in (None, name)
+        if split is not None and wanted in (None, name)
     }
     return assemble(Raw(bundled.name, parts, bundled.classes), options)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -125,14 +127,14 @@ class CatalogEntry:
 
 
 @cache
-def known_datasets() -> dict[str, CatalogEntry]:
-    """All entries by name."""
+def known_datasets() -> Mapping[str, CatalogEntry]:
+    """All entries by name; the mapping cannot be changed."""
     entries: dict[str, CatalogEntry] = {}
     for file in _FILES:
         table = tomllib.loads((_folder() / "entries" / file).read_text("utf-8"))
         defaults = table.pop("defaults", {})
         entries |= {name: _entry(name, defaults | given) for name, given in table.items()}
-    return entries
+    return MappingProxyType(entries)
 
 
 def nearest_names(name: str) -> list[str]:
