@@ -77,13 +77,23 @@ def test_several_results_stand_side_by_side(make_study, tmp_path):
     assert abs(both[0] - one[0]) < 0.5 * one[0]
 
 
-def test_size_is_that_of_each_result(make_study, tmp_path):
-    """``size`` sets the width and height of a result in inches."""
+def test_results_stand_below_one_another(make_study, tmp_path):
+    """``down`` makes a column of the results instead of a row."""
     study = make_study()
-    save([study], tmp_path / "small.png", size=3)
-    save([study], tmp_path / "large.png", size=6)
-    small, large = (mpl_image.imread(tmp_path / f"{name}.png").shape[0] for name in ("small", "large"))
-    assert large > 1.5 * small
+    save([study, study], tmp_path / "across.png")
+    save([study, study], tmp_path / "down.png", down=True)
+    across, down = (mpl_image.imread(tmp_path / f"{name}.png").shape for name in ("across", "down"))
+    assert across[1] > 1.6 * across[0]
+    assert down[0] > 1.6 * down[1]
+
+
+def test_dark_is_light_on_dark(make_study, tmp_path):
+    """``dark`` makes the page dark, and text light; the light one is white."""
+    for dark in (False, True):
+        save([make_study()], tmp_path / f"{dark}.png", dark=dark)
+    light, dark = (mpl_image.imread(tmp_path / f"{dark}.png")[0, 0, :3] for dark in (False, True))
+    assert light.min() == 1.0
+    assert dark.max() < 0.2
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.jpg", "a", "png", "a.png.txt", ".png"])

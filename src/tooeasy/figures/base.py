@@ -27,6 +27,11 @@ STYLE: dict[Any, Any] = {
     "savefig.dpi": 150,
     "svg.hashsalt": "tooeasy",  # the same figure, the same file
 }
+_INK, _PAPER = "#e6e6e6", "#16181d"
+DARK: dict[Any, Any] = {
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _INK),
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), _PAPER),
+}
 
 
 @singledispatch
@@ -54,14 +59,28 @@ def new_axes(width: float, height: float) -> Axes:
     return ax
 
 
+def plain(name: str, most: int | None = None) -> str:
+    """Keep matplotlib from reading a name as mathematics, on one line, and short where there is little room."""
+    line = " ".join(name.split())
+    if most is not None and len(line) > most:
+        line = line[: most - 1] + "…"
+    return line.replace("$", r"\$")
+
+
 def check_format(path: str | Path) -> None:
     """Raise OptionError if the file's ending is not one of PNG, SVG or PDF."""
     if Path(path).suffix.lower() not in FORMATS:
         raise OptionError(f"figures are written as {', '.join(FORMATS)}; found {Path(path).name!r}")
 
 
-def save(results: Sequence[Any], path: str | Path, *, size: float = 6.4) -> None:
-    """Draw results side by side into a file, whole or not at all.
+@singledispatch
+def size_of(result: Any) -> tuple[float, float]:  # noqa: ARG001
+    """Width and height in inches that suit a result's figure."""
+    return 6.4, 6.4
+
+
+def save(results: Sequence[Any], path: str | Path, *, dark: bool = False, down: bool = False) -> None:
+    """Draw results beside or below one another into a file, whole or not at all.
 
     Parameters
     ----------
@@ -69,8 +88,10 @@ def save(results: Sequence[Any], path: str | Path, *, size: float = 6.4) -> None
         Whatever `draw` takes.
     path : str or Path
         PNG, SVG or PDF, by its ending.
-    size : float, default 6.4
-        Width and height of each result, in inches.
+    dark : bool, default False
+        Light on dark, for dark pages and slides.
+    down : bool, default False
+        Below one another instead of side by side.
 
     Raises
     ------
@@ -80,9 +101,14 @@ def save(results: Sequence[Any], path: str | Path, *, size: float = 6.4) -> None
         If the file cannot be written.
     """
     check_format(path)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(size * len(results), size), layout="compressed")
-        axes = figure.subplots(1, len(results), squeeze=False)[0]
+    sizes = [size_of(result) for result in results]
+    widths, heights = zip(*sizes, strict=True)
+    with mpl.rc_context({**STYLE, **(DARK if dark else {})}):
+        whole = (max(widths), sum(heights)) if down else (sum(widths), max(heights))
+        figure = Figure(figsize=whole, layout="constrained" if down else "compressed")
+        grid = {"height_ratios": heights} if down else {"width_ratios": widths}
+        rows, columns = (len(results), 1) if down else (1, len(results))
+        axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid).ravel()
         for result, ax in zip(results, axes, strict=True):
             draw(result, ax)
         undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(Path(path).suffix.lower(), {})

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from tooeasy.figures.base import draw, new_axes
+from tooeasy.figures.base import draw, new_axes, plain
 from tooeasy.pixels import PixelMap, PixelStudy
 
 ANNOTATED = 12  # classes whose cells have room for numbers
@@ -41,7 +41,7 @@ def draw_pairs(study: PixelStudy, ax: Axes | None = None) -> Axes:
     bar.outline.set_visible(False)
     summary = study.summary()
     ax.set_title(
-        f"{_plain(study.dataset)}: one pixel for each pair, {study.rule} rule\n"
+        f"{plain(study.dataset)}: one pixel for each pair, {study.rule} rule\n"
         f"{summary['at_least_0.90']} of {summary['pairs']} pairs at 90% or more, "
         f"{summary['at_least_0.95']} at 95%, mean {study.scored_on} accuracy {study.mean_accuracy:.1%}"
     )
@@ -69,7 +69,7 @@ def _label_classes(study: PixelStudy, ax: Axes) -> None:
     n = len(study.classes)
     step = max(1, n // 40)  # more labels than that would run into each other
     size = 8 if n <= 20 else 6
-    names = [_plain(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…") for name in study.classes]
+    names = [plain(name, LONGEST) for name in study.classes]
     turned = max(map(len, names)) > 3
     ax.set_xticks(
         range(0, n - 1, step),
@@ -105,14 +105,9 @@ def draw_map(found: PixelMap, ax: Axes | None = None) -> Axes:
     ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="white", linewidth=1.5))
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, label="train accuracy (0.5 is chance)")
     bar.outline.set_visible(False)
-    ax.set_title(f"{_plain(found.dataset)}: {_plain(found.a)} or {_plain(found.b)}, {found.rule} rule")
+    ax.set_title(f"{plain(found.dataset)}: {plain(found.a)} or {plain(found.b)}, {found.rule} rule")
     ax.set_xlabel(f"column; best pixel {row},{column} at {accuracy.max():.1%} (train)")
     ax.set_ylabel("row")
     ax.locator_params(integer=True)
     ax.spines[:].set_visible(False)
     return ax
-
-
-def _plain(name: str) -> str:
-    """Keep matplotlib from reading a name as mathematics, and on one line."""
-    return " ".join(name.split()).replace("$", r"\$")

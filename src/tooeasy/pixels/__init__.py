@@ -1,6 +1,6 @@
 """What single pixels give away."""
 
-from tooeasy.pixels.measures import mutual_information, wilson_interval
+from tooeasy.measures import mutual_information, wilson_interval
 from tooeasy.pixels.rules import Rule, RuleName
 from tooeasy.pixels.study import PixelMap, PixelScore, PixelStudy, study_pixels, to_json_object
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from tooeasy.pixels.kernels import multinomial_loss
 
+TIED = 1e-9  # scores: the fit itself is no better than this
+
 
 def fit_multinomial(counts: NDArray[np.int64], C: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit by Newton's method with step halving.
@@ -41,6 +43,17 @@ def fit_multinomial(counts: NDArray[np.int64], C: float) -> tuple[NDArray[np.flo
         theta = theta + scale * step
         loss, step = new_loss, new_step
     return theta[:k], theta[k:]
+
+
+def multinomial_scores(W: NDArray[np.float64], B: NDArray[np.float64], levels: int) -> NDArray[np.float64]:
+    """Score of each class at each level: float64 array of shape (levels, classes)."""
+    scores: NDArray[np.float64] = np.outer(np.arange(levels) / (levels - 1), W) + B
+    return scores
+
+
+def multinomial_answers(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The class of the highest score at each level; of those that only rounding tells apart, the first."""
+    return np.asarray((scores >= scores.max(axis=1, keepdims=True) - TIED).argmax(axis=1), np.intp)
 
 
 def _newton_step(

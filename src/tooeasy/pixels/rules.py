@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tooeasy.errors import OptionError
 from tooeasy.pixels.kernels import fit_logistic
-from tooeasy.pixels.multinomial import fit_multinomial
+from tooeasy.pixels.multinomial import fit_multinomial, multinomial_answers, multinomial_scores
 
 RuleName = Literal["lookup", "threshold", "logistic"]
 C_RANGE = (1e-9, 1e9)  # beyond, Newton's equations are singular in double precision
@@ -119,11 +119,11 @@ def _fit_logistic(counts: NDArray[np.int64], C: float) -> Rule:
         answers = (w * x + b > 0).astype(np.intp)
         return Rule("logistic", answers, probabilities, {"coefficient": w, "intercept": b})
     W, B = fit_multinomial(counts, C)
-    scores = np.outer(x, W) + B
+    scores = multinomial_scores(W, B, counts.shape[1])
     tails = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities = tails / tails.sum(axis=1, keepdims=True)
     parameters = {"coefficient": W.tolist(), "intercept": B.tolist()}
-    return Rule("logistic", probabilities.argmax(axis=1), probabilities, parameters)
+    return Rule("logistic", multinomial_answers(scores), probabilities, parameters)
 
 
 _FITS: dict[RuleName, Callable[[NDArray[np.int64], float], Rule]] = {

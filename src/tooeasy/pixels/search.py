@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.pixels import kernels
-from tooeasy.pixels.multinomial import fit_multinomial
+from tooeasy.pixels.multinomial import fit_multinomial, multinomial_answers, multinomial_scores
 from tooeasy.pixels.rules import Rule, RuleName, fit_rule
 from tooeasy.threads import share
 
@@ -97,7 +97,6 @@ def _multinomial_correct(counts: NDArray[np.uint32], C: float) -> NDArray[np.int
             break
         at_pixel = counts[:, pixel].astype(np.int64)
         W, B = fit_multinomial(at_pixel, C)
-        x = np.arange(at_pixel.shape[1]) / (at_pixel.shape[1] - 1)
-        answers = (np.outer(x, W) + B).argmax(axis=1)
+        answers = multinomial_answers(multinomial_scores(W, B, at_pixel.shape[1]))
         correct[pixel] = at_pixel[answers, np.arange(len(answers))].sum()
     return correct

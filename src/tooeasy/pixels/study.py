@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tooeasy.data import Source, load
 from tooeasy.errors import OptionError
-from tooeasy.pixels.measures import balanced_accuracy, mutual_information, wilson_interval
+from tooeasy.measures import balanced_accuracy, mutual_information, wilson_interval
 from tooeasy.pixels.rules import Rule, RuleName, check_rule, fit_rule
 from tooeasy.pixels.search import best_pixel_of_all, best_pixels, pair_correct
 from tooeasy.plotting import Plottable

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import balanced_accuracy_score, mutual_info_score
 
-from tooeasy.pixels import mutual_information, wilson_interval
-from tooeasy.pixels.measures import balanced_accuracy
+from tooeasy.measures import balanced_accuracy, mutual_information, wilson_interval
 
 
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
