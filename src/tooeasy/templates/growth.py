@@ -1,0 +1,147 @@
+"""Why a least-squares template looks as it does: it is a weighted sum of the training images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.data import Source, Split, load
+from tooeasy.plotting import Plottable
+from tooeasy.sketch import Shape
+from tooeasy.templates.features import moments_of
+from tooeasy.templates.fit import least_squares
+from tooeasy.templates.moments import Floats
+from tooeasy.templates.solve import solve_symmetric
+
+BINS, REACH = 80, 4.0  # of the histograms: they span so many root mean squares to either side
+FIRST = 10  # images after which the first picture is taken; then after 10 times as many, and all
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateGrowth(Plottable):
+    """The weights of the training images in the least-squares templates, and the sums that grow into them.
+
+    Attributes
+    ----------
+    dataset : str
+    classes : tuple of str
+    shape : tuple of int
+        Height, width and channels of an image, in pixels.
+    edges : float64 array of shape (bins + 1,)
+        Of the histograms of weights; the outermost bins hold what lies beyond them too.
+    inside, outside : int64 arrays of shape (classes, bins)
+        How many images of the class, and of all others, have such a weight in the class's template.
+    images : tuple of int
+        Numbers of training images, in their order in the dataset, after which a picture was taken; the last is all.
+    sums : float64 array of shape (pictures, classes, height, width, channels)
+        Weighted sum of the first so many images, for pixels in [0, 1]. The last are the templates.
+    """
+
+    dataset: str
+    classes: tuple[str, ...]
+    shape: Shape
+    edges: Floats
+    inside: NDArray[np.int64]
+    outside: NDArray[np.int64]
+    images: tuple[int, ...]
+    sums: Floats
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, without the pictures."""
+        return {
+            "edges": self.edges.tolist(),
+            "inside": self.inside.tolist(),
+            "outside": self.outside.tolist(),
+            "images": list(self.images),
+        }
+
+
+def explain_templates(source: Source, *, threads: int | None = None) -> TemplateGrowth:
+    """Weigh each training image by its part in the least-squares templates, and add them up one by one.
+
+    The least-squares templates are W = X^T A: sums of the training images (rows of X), each with a weight for each
+    class. Those of minimum norm come from the moments alone: a = (x - mean) S^+ W for an image x, where S is the
+    scatter matrix. So one pass over the images is enough.
+
+    Parameters
+    ----------
+    source : str, Path, Dataset or arrays
+        Whatever `load` takes; the training images are needed.
+    threads : int, optional
+
+    Returns
+    -------
+    TemplateGrowth
+
+    Raises
+    ------
+    NotAtHandError
+        If only a sketch of the training images is here.
+
+    References
+    ----------
+    https://stats.stackexchange.com/q/426873.
+
+    Examples
+    --------
+    >>> growth = explain_templates("digits")
+    >>> growth.images
+    (10, 100, 1000, 1797)
+    """
+    data = load(source)
+    train = data.train
+    moments = moments_of(train, threads=threads)
+    linear = least_squares(moments)
+    dual = solve_symmetric(moments.scatter(), linear.weights.T)  # (pixels, classes)
+    spread = np.sqrt(np.maximum(np.diag(dual.T @ linear.weights.T), 0.0) / moments.n).max()  # of the images' weights
+    edges = np.linspace(-REACH * spread, REACH * spread, BINS + 1)
+    inside, outside = np.zeros((2, len(data.classes), BINS), np.int64)
+    images, sums, total = [], [], np.zeros_like(linear.weights)
+    seen = 0
+    for rows, labels in _pieces(train):
+        weights = (rows - moments.mean) @ dual
+        total += weights.T @ rows
+        _add_histograms(weights, labels, edges, inside, outside)
+        seen += len(rows)
+        if seen in (FIRST, 10 * FIRST, 100 * FIRST, 1000 * FIRST, 10_000 * FIRST):
+            images.append(seen)
+            sums.append(total.copy())
+    if not images or images[-1] != seen:
+        images.append(seen)
+        sums.append(total)
+    pictures = np.stack(sums).reshape(len(images), len(data.classes), *data.shape)
+    return TemplateGrowth(data.name, data.classes, data.shape, edges, inside, outside, tuple(images), pictures)
+
+
+def _pieces(split: Split) -> Iterator[tuple[Floats, NDArray[np.intp]]]:
+    """Images as rows, cut where a picture is taken."""
+    seen = 0
+    for images, labels in split.batches():
+        start = 0
+        while start < len(labels):
+            goal = FIRST
+            while goal <= seen:
+                goal *= 10
+            stop = min(len(labels), start + goal - seen)
+            rows = images[start:stop].reshape(stop - start, -1) / (split.levels - 1)
+            yield rows, labels[start:stop]  # in double precision: weights of rare pixels are large
+            seen += stop - start
+            start = stop
+
+
+def _add_histograms(
+    weights: Floats,
+    labels: NDArray[np.intp],
+    edges: Floats,
+    inside: NDArray[np.int64],
+    outside: NDArray[np.int64],
+) -> None:
+    bins = np.clip(np.searchsorted(edges, weights, side="right") - 1, 0, len(edges) - 2)
+    for label in range(weights.shape[1]):
+        member = labels == label
+        inside[label] += np.bincount(bins[member, label], minlength=len(edges) - 1)
+        outside[label] += np.bincount(bins[~member, label], minlength=len(edges) - 1)

@@ -1,0 +1,105 @@
+"""What templates may be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from tooeasy.errors import OptionError
+
+Kind = Literal[
+    "means", "centred-means", "nearest-mean", "difference", "least-squares", "lda", "lasso", "softmax", "sgd"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FROM_SKETCH: tuple[Kind, ...] = KINDS[:-2]
+WITH_INTERCEPT = ("least-squares", "lasso", "softmax", "sgd")
+PENALISED = ("least-squares", "lasso", "softmax")
+SOFTMAX_ALPHA = 1.0  # scikit-learn's default; without a penalty the loss has no minimum where classes can be separated
+CENTRE = 0.2  # of the published answer: about the mean of MNIST's pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How templates are fitted.
+
+    Parameters
+    ----------
+    kind : str
+        *means*: mean image of each class; the score is the dot product. *centred-means*: the same after ``centre`` is
+        taken off images and means. *nearest-mean*: the class whose mean is nearest. *difference*: mean of the class
+        less mean of the others. *least-squares*: regression on the 0/1 labels, of minimum norm. *lda*: linear
+        discriminant analysis. *lasso*: least squares with an L1 penalty. *softmax*: multinomial logistic regression, to
+        convergence. *sgd*: the same by 1,000 steps of gradient descent on mini-batches.
+    centre : float or "global", default 0.2
+        For centred-means: a fraction of the highest level, or the mean of all images.
+    intercept : bool, default True
+        For least-squares, lasso, softmax and sgd.
+    alpha : float, optional
+        Strength of the penalty. Least squares (ridge): of ``alpha ||w||**2`` beside the sum of squares; 0 by default.
+        Lasso: as scikit-learn's; by default a thousandth of the smallest that makes all weights zero. Softmax: of
+        ``alpha ||w||**2 / 2`` or ``alpha ||w||_1`` beside the summed loss, 1 / C in scikit-learn; 1 by default.
+    penalty : {"l2", "l1"}, default "l2"
+        For softmax.
+    binarize : float, optional
+        Make images black and white first: white from this fraction of the highest level on.
+    seed : int, default 0
+        For sgd.
+
+    Raises
+    ------
+    OptionError
+        If one is outside of what it may be, or does not belong to the kind.
+    """
+
+    kind: Kind = "least-squares"
+    centre: float | Literal["global"] | None = None
+    intercept: bool = True
+    alpha: float | None = None
+    penalty: Literal["l2", "l1"] = "l2"
+    binarize: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise OptionError(f"kind is one of {', '.join(KINDS)}; found {self.kind!r}")
+        if self.centre is not None and self.centre != "global" and not _is_number(self.centre):
+            raise OptionError(f"centre is a number or 'global'; found {self.centre!r}")
+        if self.alpha is not None and not (_is_number(self.alpha) and self.alpha >= 0):
+            raise OptionError(f"alpha is a number of at least 0; found {self.alpha!r}")
+        if self.kind == "lasso" and self.alpha == 0:
+            raise OptionError("alpha of the lasso is above 0; without a penalty it is least-squares")
+        if self.penalty not in ("l2", "l1"):
+            raise OptionError(f"penalty is l2 or l1; found {self.penalty!r}")
+        if self.binarize is not None and not (_is_number(self.binarize) and 0 < self.binarize <= 1):
+            raise OptionError(f"binarize is a fraction of the highest level, above 0 to 1; found {self.binarize!r}")
+        self._check_kind("centre", self.centre is not None, ("centred-means",))
+        self._check_kind("intercept", not self.intercept, WITH_INTERCEPT)
+        self._check_kind("alpha", self.alpha is not None, PENALISED)
+        self._check_kind("penalty", self.penalty != "l2", ("softmax",))
+
+    @property
+    def from_sketch(self) -> bool:
+        """Whether the templates follow from a sketch."""
+        return self.kind in FROM_SKETCH
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was asked for, as far as it belongs to the kind."""
+        return {
+            "kind": self.kind,
+            "centre": (CENTRE if self.centre is None else self.centre) if self.kind == "centred-means" else None,
+            "intercept": self.intercept if self.kind in WITH_INTERCEPT else None,
+            "alpha": self.alpha if self.kind in PENALISED else None,
+            "penalty": self.penalty if self.kind == "softmax" and self.alpha else None,
+            "binarize": self.binarize,
+            "seed": self.seed if self.kind == "sgd" else None,
+        }
+
+    def _check_kind(self, option: str, given: bool, kinds: tuple[str, ...]) -> None:
+        if given and self.kind not in kinds:
+            raise OptionError(f"{option} belongs to {', '.join(kinds)}; found it with {self.kind}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))

@@ -1,0 +1,29 @@
+"""Linear equations whose matrix may be singular: constant and collinear pixels are the rule in images."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tooeasy.templates.moments import Floats
+
+
+def solve_symmetric(matrix: Floats, right: Floats, ridge: float = 0.0) -> Floats:
+    """Solve ``(matrix + ridge I) x = right`` for a positive semidefinite matrix; the solution of minimum norm.
+
+    Parameters
+    ----------
+    matrix : float64 array of shape (p, p)
+    right : float64 array of shape (p, k)
+        In the matrix's range, as the right side of normal equations is.
+    ridge : float, default 0.0
+
+    Notes
+    -----
+    Directions whose eigenvalue is lost in rounding, below p times the machine precision of the largest, are left out:
+    ``numpy.linalg.lstsq`` draws the same line on the images, at the square root of it.
+    """
+    values, vectors = np.linalg.eigh(matrix)
+    kept = values > values[-1] * len(matrix) * np.finfo(np.float64).eps
+    vectors = vectors[:, kept]
+    solution: Floats = vectors @ ((vectors.T @ right) / (values[kept] + ridge)[:, np.newaxis])
+    return solution
