@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tooeasy.measures import balanced_accuracy, wilson_interval
+from tooeasy.plotting import Plottable
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,3 +78,20 @@ class Score:
             "balanced_test_accuracy": None if np.isnan(balanced) else balanced,
             "confusion": self.confusion.tolist(),
         }
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion(Plottable):
+    """A confusion matrix with the names that a figure of it needs.
+
+    Attributes
+    ----------
+    title : str
+        What was scored.
+    classes : tuple of str
+    score : Score
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    score: Score

@@ -78,10 +78,10 @@ def test_several_results_stand_side_by_side(make_study, tmp_path):
 
 
 def test_results_stand_below_one_another(make_study, tmp_path):
-    """``down`` makes a column of the results instead of a row."""
+    """``columns`` starts a new row after so many results."""
     study = make_study()
     save([study, study], tmp_path / "across.png")
-    save([study, study], tmp_path / "down.png", down=True)
+    save([study, study], tmp_path / "down.png", columns=1)
     across, down = (mpl_image.imread(tmp_path / f"{name}.png").shape for name in ("across", "down"))
     assert across[1] > 1.6 * across[0]
     assert down[0] > 1.6 * down[1]

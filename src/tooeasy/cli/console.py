@@ -51,6 +51,11 @@ _READING = {
     "offline": _reading(bool, "--offline", default=False, help="Make no request to the network."),
 }
 
+TestOption = Annotated[
+    str | None, typer.Option(metavar="SOURCE", help="Score on these images instead of the test split.")
+]
+FigureOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the result: PNG, SVG or PDF.")]
+DarkOption = Annotated[bool, typer.Option("--dark", help="Draw light on dark.")]
 OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 
@@ -105,6 +110,21 @@ def _announce_compilation(console: Any) -> Iterator[None]:
 
     with event.install_listener("numba:compile", Announcer()):
         yield
+
+
+def check_figure(path: Path | None, *, dark: bool) -> None:
+    """Fail before the work if a figure cannot be written there, or none is wanted."""
+    from tooeasy.errors import OptionError
+
+    if path is None:
+        if dark:
+            raise OptionError("--dark is for a figure; give its file too")
+        return
+    from tooeasy.figures import check_format
+    from tooeasy.files import check_writable
+
+    check_writable(path)
+    check_format(path)
 
 
 def check_sketch_name(path: Path) -> None:

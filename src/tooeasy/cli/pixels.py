@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tooeasy.cli.console import (
+    DarkOption,
+    FigureOption,
     JsonOption,
     LevelsOption,
     NormalizeOption,
     SourcesArgument,
+    TestOption,
+    check_figure,
     print_json,
     progress,
     with_reading,
@@ -31,32 +35,44 @@ def pixels(
     normalize: NormalizeOption = "none",
     levels: LevelsOption = None,
     C: Annotated[float, typer.Option("--C", help="Inverse strength of the logistic rule's penalty.")] = 1.0,
-    test: Annotated[
-        str | None, typer.Option(metavar="SOURCE", help="Score on these images instead of the test split.")
-    ] = None,
+    test: TestOption = None,
     map_: Annotated[
         tuple[str, str] | None, typer.Option("--map", metavar="A B", help="Map of one pair of classes.")
     ] = None,
     json: JsonOption = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the pairs as CSV.")] = None,
-    figure: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the pairs, or the map: PNG, SVG or PDF.")
+    figure: FigureOption = None,
+    dark: DarkOption = False,
+    budget: Annotated[
+        bool, typer.Option("--budget", help="Instead: how many pixels a linear rule needs, and which.")
+    ] = False,
+    pair: Annotated[
+        tuple[str, str] | None, typer.Option("--pair", metavar="A B", help="With --budget: for one pair of classes.")
     ] = None,
     *,
     reading: dict[str, Any],
 ) -> None:
     """Find the single pixel that tells each pair of classes apart best, scored on held-out images."""
+    from tooeasy.errors import OptionError
     from tooeasy.files import check_writable
 
-    for path in filter(None, (csv, figure)):
-        check_writable(path)
-    if figure is not None:
-        from tooeasy.errors import OptionError
-        from tooeasy.figures import check_format
-
-        check_format(figure)
-        if csv is not None and figure.resolve() == csv.resolve():
+    check_figure(figure, dark=dark)
+    if csv is not None:
+        check_writable(csv)
+        if figure is not None and figure.resolve() == csv.resolve():
             raise OptionError(f"--csv and --figure would write the same file: {figure}")
+    if budget:
+        given = {"--map": map_, "--csv": csv, "--levels": levels}
+        given |= {"--rule": rule != "lookup", "--normalize": normalize != "none", "--C": C != 1.0}
+        if wrong := [name for name, value in given.items() if value]:
+            raise OptionError(f"{', '.join(wrong)} does not belong to --budget, which fits least squares")
+        with progress("starting"):
+            from tooeasy.cli import budget as how_many
+
+        how_many.run(sources, pair, test, figure=figure, dark=dark, json=json, reading=reading)
+        return
+    if pair is not None:
+        raise OptionError("--pair belongs to --budget; --map A B maps one pair")
     studies = []
     for source in sources:
         with progress(f"studying {source}"):
@@ -77,7 +93,7 @@ def pixels(
         from tooeasy.figures import save
 
         with progress(f"drawing {figure}"):
-            save(maps or studies, figure)
+            save(maps or studies, figure, dark=dark)
     if json:
         from tooeasy.pixels import to_json_object
 

@@ -79,7 +79,7 @@ def size_of(result: Any) -> tuple[float, float]:  # noqa: ARG001
     return 6.4, 6.4
 
 
-def save(results: Sequence[Any], path: str | Path, *, dark: bool = False, down: bool = False) -> None:
+def save(results: Sequence[Any], path: str | Path, *, dark: bool = False, columns: int | None = None) -> None:
     """Draw results beside or below one another into a file, whole or not at all.
 
     Parameters
@@ -90,8 +90,8 @@ def save(results: Sequence[Any], path: str | Path, *, dark: bool = False, down: 
         PNG, SVG or PDF, by its ending.
     dark : bool, default False
         Light on dark, for dark pages and slides.
-    down : bool, default False
-        Below one another instead of side by side.
+    columns : int, optional
+        Results in a row; by default all are side by side.
 
     Raises
     ------
@@ -101,16 +101,18 @@ def save(results: Sequence[Any], path: str | Path, *, dark: bool = False, down: 
         If the file cannot be written.
     """
     check_format(path)
-    sizes = [size_of(result) for result in results]
-    widths, heights = zip(*sizes, strict=True)
+    columns = min(columns or len(results), len(results))
+    rows = [results[start : start + columns] for start in range(0, len(results), columns)]
+    widths = [max(size_of(row[column])[0] for row in rows if column < len(row)) for column in range(columns)]
+    heights = [max(size_of(result)[1] for result in row) for row in rows]
     with mpl.rc_context({**STYLE, **(DARK if dark else {})}):
-        whole = (max(widths), sum(heights)) if down else (sum(widths), max(heights))
-        figure = Figure(figsize=whole, layout="constrained" if down else "compressed")
-        grid = {"height_ratios": heights} if down else {"width_ratios": widths}
-        rows, columns = (len(results), 1) if down else (1, len(results))
-        axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid).ravel()
-        for result, ax in zip(results, axes, strict=True):
+        figure = Figure(figsize=(sum(widths), sum(heights)), layout="compressed" if len(rows) == 1 else "constrained")
+        grid = {"width_ratios": widths, "height_ratios": heights}
+        axes = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw=grid).ravel()
+        for result, ax in zip(results, axes, strict=False):
             draw(result, ax)
+        for ax in axes[len(results) :]:
+            ax.set_axis_off()
         undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(Path(path).suffix.lower(), {})
         with write_whole(path) as temporary, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for it; class names are in any script

@@ -22,6 +22,25 @@ FIRST = 10  # images after which the first picture is taken; then after 10 times
 
 
 @dataclass(frozen=True, eq=False)
+class WeightHistogram(Plottable):
+    """How the weights of training images are distributed.
+
+    Attributes
+    ----------
+    dataset : str
+    edges : float64 array of shape (bins + 1,)
+        The outermost bins hold what lies beyond them too.
+    inside, outside : int64 arrays of shape (bins,)
+        Images by their weight in the template of their own class; pairs of an image and another class's template.
+    """
+
+    dataset: str
+    edges: Floats
+    inside: NDArray[np.int64]
+    outside: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class TemplateGrowth(Plottable):
     """The weights of the training images in the least-squares templates, and the sums that grow into them.
 
@@ -49,6 +68,11 @@ class TemplateGrowth(Plottable):
     outside: NDArray[np.int64]
     images: tuple[int, ...]
     sums: Floats
+
+    @property
+    def histogram(self) -> WeightHistogram:
+        """Weights of images in the templates of their own class and of the others, over all classes."""
+        return WeightHistogram(self.dataset, self.edges, self.inside.sum(axis=0), self.outside.sum(axis=0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, without the pictures."""

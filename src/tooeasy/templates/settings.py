@@ -14,8 +14,14 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FROM_SKETCH: tuple[Kind, ...] = KINDS[:-2]
-WITH_INTERCEPT = ("least-squares", "lasso", "softmax", "sgd")
-PENALISED = ("least-squares", "lasso", "softmax")
+OPTIONS_OF: dict[Kind, tuple[str, ...]] = {  # what belongs to some kinds only
+    **dict.fromkeys(KINDS, ()),
+    "centred-means": ("centre",),
+    "least-squares": ("intercept", "alpha"),
+    "lasso": ("intercept", "alpha"),
+    "softmax": ("intercept", "alpha", "penalty"),
+    "sgd": ("intercept", "seed"),
+}
 SOFTMAX_ALPHA = 1.0  # scikit-learn's default; without a penalty the loss has no minimum where classes can be separated
 CENTRE = 0.2  # of the published answer: about the mean of MNIST's pixels
 
@@ -74,10 +80,16 @@ class Settings:
             raise OptionError(f"penalty is l2 or l1; found {self.penalty!r}")
         if self.binarize is not None and not (_is_number(self.binarize) and 0 < self.binarize <= 1):
             raise OptionError(f"binarize is a fraction of the highest level, above 0 to 1; found {self.binarize!r}")
-        self._check_kind("centre", self.centre is not None, ("centred-means",))
-        self._check_kind("intercept", not self.intercept, WITH_INTERCEPT)
-        self._check_kind("alpha", self.alpha is not None, PENALISED)
-        self._check_kind("penalty", self.penalty != "l2", ("softmax",))
+        given = {
+            "centre": self.centre is not None,
+            "intercept": not self.intercept,
+            "alpha": self.alpha is not None,
+            "penalty": self.penalty != "l2",
+        }
+        for option, is_given in given.items():
+            if is_given and option not in OPTIONS_OF[self.kind]:
+                takers = ", ".join(kind for kind, options in OPTIONS_OF.items() if option in options)
+                raise OptionError(f"{option} belongs to {takers}; found it with {self.kind}")
 
     @property
     def from_sketch(self) -> bool:
@@ -86,19 +98,11 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was asked for, as far as it belongs to the kind."""
-        return {
-            "kind": self.kind,
-            "centre": (CENTRE if self.centre is None else self.centre) if self.kind == "centred-means" else None,
-            "intercept": self.intercept if self.kind in WITH_INTERCEPT else None,
-            "alpha": self.alpha if self.kind in PENALISED else None,
-            "penalty": self.penalty if self.kind == "softmax" and self.alpha else None,
-            "binarize": self.binarize,
-            "seed": self.seed if self.kind == "sgd" else None,
-        }
-
-    def _check_kind(self, option: str, given: bool, kinds: tuple[str, ...]) -> None:
-        if given and self.kind not in kinds:
-            raise OptionError(f"{option} belongs to {', '.join(kinds)}; found it with {self.kind}")
+        centre = CENTRE if self.centre is None else self.centre
+        values = {"centre": centre, "intercept": self.intercept, "alpha": self.alpha, "penalty": self.penalty}
+        mine = {name: value if name in OPTIONS_OF[self.kind] else None for name, value in values.items()}
+        seed = self.seed if "seed" in OPTIONS_OF[self.kind] else None
+        return {"kind": self.kind, **mine, "binarize": self.binarize, "seed": seed}
 
 
 def _is_number(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tooeasy.plotting import Plottable
 from tooeasy.templates.features import Features
 from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats
@@ -22,7 +23,7 @@ EVERY = 50  # steps between two points of the curve
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingCurve:
+class TrainingCurve(Plottable):
     """How gradient descent went.
 
     Attributes

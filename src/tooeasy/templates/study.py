@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, load
-from tooeasy.errors import OptionError
+from tooeasy.errors import NotAtHandError, OptionError
 from tooeasy.plotting import Plottable
-from tooeasy.scores import Score
+from tooeasy.scores import Confusion, Score
 from tooeasy.sketch import Shape
 from tooeasy.templates.features import features_of, moments_of, score_all
 from tooeasy.templates.fit import fit_moments
@@ -71,6 +71,12 @@ class TemplateStudy(Plottable):
     def intercepts(self) -> NDArray[np.float64]:
         """What is added to each class's score: float64 array of shape (classes,)."""
         return self.linear.intercepts
+
+    def confusion(self) -> Confusion:
+        """Return the confusion matrix, ready to draw. Raises NotAtHandError where nothing is held out."""
+        if self.score is None:
+            raise NotAtHandError(f"{self.dataset} has no held-out images, so that there is no confusion matrix")
+        return Confusion(f"{self.dataset}: {self.settings.kind}", self.classes, self.score)
 
     @property
     def test_accuracy(self) -> float:

@@ -1,0 +1,145 @@
+"""Templates on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tooeasy.templates import TemplateGrowth, TemplateStudy
+from tooeasy.text import printable
+
+MOST_CLASSES = 12  # that a confusion matrix has room for
+LONGEST = 24  # letters of a name
+CONFUSED = 3  # pairs named in the table
+
+
+def show(studies: Sequence[Sequence[TemplateStudy]], growths: Sequence[TemplateGrowth]) -> None:
+    """Print a table for each dataset, the confusion matrix if there is one kind, and the comparison of several."""
+    console = Console(highlight=False)
+    for of_one in studies:
+        _show_dataset(of_one, console)
+    for growth in growths:
+        _show_growth(growth, console)
+    if len(studies) > 1:
+        _show_comparison(studies, console)
+
+
+def _show_dataset(studies: Sequence[TemplateStudy], console: Console) -> None:
+    first = studies[0]
+    size = "x".join(map(str, first.shape))
+    console.print(f"[bold]{_name(first.dataset)}[/]  one template of {size} for each of {len(first.classes)} classes")
+    if first.score is None:
+        console.print("[dim]no held-out images: templates are fitted, and not scored[/]")
+    else:
+        console.print(f"[dim]tested on {first.score.images:,}: {_name(first.held_out or '')}[/]")
+    for note in dict.fromkeys(note for study in studies for note in study.notes):
+        console.print(f"[dim]note: {_name(note)}[/]")
+    console.print(_table(studies))
+    if len(studies) == 1 and first.score is not None and len(first.classes) <= MOST_CLASSES:
+        console.print(_matrix(first))
+    console.print()
+
+
+def _table(studies: Sequence[TemplateStudy]) -> Table:
+    table = Table(box=None)
+    table.add_column("template", no_wrap=True)
+    for column in ("test accuracy", "95% interval"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("most confused: class → answer")
+    for study in studies:
+        table.add_row(_kind(study), *_accuracy(study), Text(_confused(study)))
+    return table
+
+
+def _kind(study: TemplateStudy) -> str:
+    """Kind of the templates, and what was asked for besides."""
+    asked = study.settings.to_dict()
+    words: list[str] = [study.settings.kind]
+    if study.settings.kind == "centred-means":
+        words.append(f"({asked['centre']})")
+    if asked["intercept"] is False:
+        words.append("without intercept")
+    if study.settings.alpha is not None:
+        words.append(f"alpha {study.settings.alpha:g}")
+    if study.settings.binarize is not None:
+        words.append(f"binarized at {study.settings.binarize:g}")
+    return " ".join(words)
+
+
+def _accuracy(study: TemplateStudy) -> tuple[str, str]:
+    if study.score is None:
+        return "–", ""  # noqa: RUF001
+    low, high = study.score.test_interval
+    return f"{study.test_accuracy:.1%}", f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def _confused(study: TemplateStudy) -> str:
+    if study.score is None:
+        return ""
+    return ", ".join(
+        f"{_short(study.classes[a])} → {_short(study.classes[b])} ({n})"
+        for a, b, n in study.score.most_confused(CONFUSED)
+    )
+
+
+def _matrix(study: TemplateStudy) -> Table:
+    """Confusion matrix in percent of each class."""
+    score = study.score
+    assert score is not None  # noqa: S101
+    rates = 100 * score.confusion / np.maximum(score.confusion.sum(axis=1, keepdims=True), 1)
+    table = Table(title="answers in % of each class", title_justify="left", title_style="dim italic", box=None)
+    table.add_column("", justify="right")
+    for name in study.classes:
+        table.add_column(Text(_short(name, 6)), justify="right", no_wrap=True)
+    for a, name in enumerate(study.classes):
+        cells = [
+            Text("·" if rate < 0.5 else f"{rate:.0f}", style="bold" if a == b else "")
+            for b, rate in enumerate(rates[a])
+        ]
+        table.add_row(Text(_short(name)), *cells)
+    return table
+
+
+def _show_growth(growth: TemplateGrowth, console: Console) -> None:
+    inside, outside = growth.inside.sum(axis=1), growth.outside.sum(axis=1)
+    middles = (growth.edges[:-1] + growth.edges[1:]) / 2
+    positive = middles > 0
+    table = Table(
+        title=f"{_name(growth.dataset)}: weights of training images in the least-squares templates",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+    )
+    table.add_column("template")
+    for column in ("its class: positive", "other classes: positive"):
+        table.add_column(column, justify="right")
+    for label, name in enumerate(growth.classes[: 2 * MOST_CLASSES]):
+        own = growth.inside[label][positive].sum() / max(inside[label], 1)
+        other = growth.outside[label][positive].sum() / max(outside[label], 1)
+        table.add_row(Text(_short(name)), f"{own:.0%}", f"{other:.0%}")
+    console.print(table)
+    console.print()
+
+
+def _show_comparison(studies: Sequence[Sequence[TemplateStudy]], console: Console) -> None:
+    table = Table(title="side by side, test accuracy in %", title_justify="left", title_style="bold", box=None)
+    table.add_column("template")
+    for of_one in studies:
+        table.add_column(Text(printable(of_one[0].dataset)), justify="right")
+    for row in zip(*studies, strict=True):
+        table.add_row(_kind(row[0]), *(_accuracy(study)[0].rstrip("%") for study in row))
+    console.print(table)
+
+
+def _name(text: str) -> str:
+    return escape(printable(text))
+
+
+def _short(name: str, most: int = LONGEST) -> str:
+    line = printable(name)
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,0 +1,92 @@
+"""Figures of how many pixels a linear rule needs."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+
+from tooeasy.figures.base import draw, new_axes, plain
+from tooeasy.templates import BudgetStudy, PixelOrder
+
+NUMBERED = 30  # pixels whose place in the order is written on them
+COLOURED = 200  # pixels shown by colour
+
+
+@draw.register
+def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
+    """Draw held-out accuracy over the number of pixels, chosen one by one and by the lasso.
+
+    Parameters
+    ----------
+    study : BudgetStudy
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(6.4, 5.0)
+    low, high = study.full.test_interval
+    ax.axhspan(low, high, color="C7", alpha=0.25, linewidth=0)
+    ax.axhline(study.full.test_accuracy, color="C7", linewidth=1)
+    for curve, name, colour in ((study.lasso, "by the lasso path", "C1"), (study.forward, "forward selection", "C0")):
+        ends = np.array([score.test_interval for score in curve.scores])
+        ax.fill_between(curve.pixels, ends[:, 0], ends[:, 1], color=colour, alpha=0.2, linewidth=0)
+        ax.plot(curve.pixels, curve.test_accuracy, color=colour, label=name)
+    for fraction, k in study.enough.items():
+        accuracy = study.forward.test_accuracy[study.forward.pixels.index(k)]
+        ax.plot(k, accuracy, "o", color="C0", markersize=5)
+        ax.annotate(
+            f"{k} for {fraction:.0%}", (k, accuracy), (-5, 6), textcoords="offset points", ha="right", fontsize=8
+        )
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.set_xlabel("pixels")
+    ax.set_ylabel("test accuracy")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.grid(alpha=0.3)
+    ax.legend(frameon=False, loc="lower right")
+    what = " or ".join(plain(name) for name in study.classes) if len(study.classes) == 2 else "all classes"
+    ax.set_title(
+        f"{plain(study.dataset)}, {what}: least squares on few pixels\nall pixels: {study.full.test_accuracy:.1%}"
+    )
+    return ax
+
+
+@draw.register
+def draw_order(order: PixelOrder, ax: Axes | None = None) -> Axes:
+    """Draw the chosen pixels, numbered and coloured in their order, over the mean image.
+
+    Parameters
+    ----------
+    order : PixelOrder
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(6.4, 5.6)
+    mean = order.mean if order.mean.shape[2] == 3 else order.mean.mean(axis=2)
+    ax.imshow(mean, cmap="gray", vmin=0, vmax=max(float(mean.max()), 1e-9))
+    places: dict[tuple[int, int], int] = {}
+    for number, (row, column, _) in enumerate(order.pixels[:COLOURED], start=1):
+        places.setdefault((row, column), number)
+    rows, columns = np.array(list(places)).T if places else np.zeros((2, 0))
+    side = max(order.mean.shape[:2])
+    size = (0.8 * 72 * 4.4 / side) ** 2  # points squared: most of a pixel
+    dots = ax.scatter(
+        columns, rows, s=size, c=list(places.values()), cmap="viridis_r", marker="s", norm="log", edgecolors="none"
+    )
+    for (row, column), number in places.items():
+        if number <= NUMBERED and side <= 40:
+            text = ax.text(column, row, str(number), ha="center", va="center", fontsize=6, color="white")
+            text.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
+    bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8, label="place in the order", format=lambda value, _: f"{value:g}")
+    bar.outline.set_visible(False)
+    road = "chosen one by one" if order.road == "forward" else "as the lasso takes them in"
+    ax.set_title(f"{plain(order.dataset)}: the first {min(len(order.pixels), COLOURED)} pixels,\n{road}")
+    ax.locator_params(integer=True)
+    ax.spines[:].set_visible(False)
+    return ax

@@ -1,0 +1,241 @@
+"""Figures of templates: the pictures themselves, what they confuse, and how they come about."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from tooeasy.figures.base import draw, new_axes, plain, size_of
+from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size
+from tooeasy.scores import Confusion
+from tooeasy.templates import TemplateGrowth, TemplateStudy, WeightHistogram
+from tooeasy.templates.softmax import TrainingCurve
+
+TILE = 1.15  # inches of a picture
+TITLE_ROOM, BAR_ROOM = 0.6, 1.1  # inches beside the pictures
+MOST = 30  # classes that all have room; of more, the best and worst told apart
+SHOWN = 10  # of either
+GROWN = 10  # classes in the strip of a growing template
+NUMBERED = 14  # classes whose confusion matrix has room for numbers
+CLIPPED = 99.5  # percentile of the weights at which the colours end: rare pixels have huge ones
+WORDS = {
+    "means": "class means",
+    "centred-means": "centred class means",
+    "nearest-mean": "nearest mean",
+    "difference": "class less the others",
+    "least-squares": "least squares",
+    "lda": "linear discriminants",
+    "lasso": "lasso",
+    "softmax": "softmax regression",
+    "sgd": "softmax, 1,000 steps of gradient descent",
+}
+
+
+@size_of.register
+def _size_of_templates(study: TemplateStudy) -> tuple[float, float]:
+    rows, columns = grid_of(len(_shown(study)))
+    width, height = mosaic_size(rows, columns, study.shape, TILE, 0.22)
+    return width + BAR_ROOM, height + TITLE_ROOM
+
+
+@draw.register
+def draw_templates(study: TemplateStudy, ax: Axes | None = None) -> Axes:
+    """Draw one picture of weights for each class: red speaks for the class, blue against it.
+
+    Parameters
+    ----------
+    study : TemplateStudy
+        Of several channels, the mean of their weights is shown.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(study))
+    shown = _shown(study)
+    pictures = study.weights[shown].mean(axis=3)
+    names = [study.classes[label] for label in shown]
+    image = draw_mosaic(ax, pictures, grid_of(len(shown))[1], names=names, **_diverging(pictures))
+    bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, label="weight", extend="both", aspect=25, pad=0.02)
+    bar.outline.set_visible(False)
+    some = "" if len(shown) == len(study.classes) else f", the {SHOWN} best and worst of {len(study.classes)} classes"
+    ax.set_title(f"{plain(study.dataset)}: {WORDS[study.settings.kind]}{_score_words(study)}{some}")
+    return ax
+
+
+def _shown(study: TemplateStudy) -> NDArray[np.intp]:
+    """All classes, or those that are told apart best and worst."""
+    n = len(study.classes)
+    if n <= MOST:
+        return np.arange(n)
+    if study.score is None:
+        return np.arange(2 * SHOWN)
+    recall = np.diag(study.score.confusion) / np.maximum(study.score.confusion.sum(axis=1), 1)
+    order = np.argsort(-recall, kind="stable")
+    return np.concatenate([order[:SHOWN], order[-SHOWN:]])
+
+
+def _diverging(pictures: NDArray[np.float64]) -> dict[str, object]:
+    """Colours symmetric about zero."""
+    top = float(np.percentile(np.abs(pictures), CLIPPED)) or float(np.abs(pictures).max()) or 1.0
+    return {"cmap": "RdBu_r", "vmin": -top, "vmax": top}
+
+
+def _score_words(study: TemplateStudy) -> str:
+    if study.score is None:
+        return ""
+    low, high = study.score.test_interval
+    return f", test accuracy {study.test_accuracy:.1%} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+@size_of.register
+def _size_of_confusion(confusion: Confusion) -> tuple[float, float]:
+    side = 4.6 if len(confusion.classes) <= NUMBERED else 6.4
+    return side + 1.4, side + 0.4
+
+
+@draw.register
+def draw_confusion(confusion: Confusion, ax: Axes | None = None) -> Axes:
+    """Draw the confusion matrix, in percent of each class's held-out images.
+
+    Parameters
+    ----------
+    confusion : Confusion
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(confusion))
+    counts = confusion.score.confusion
+    rates = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    image = ax.imshow(rates, vmin=0, vmax=100, cmap="viridis")
+    n = len(confusion.classes)
+    if n <= NUMBERED:
+        for (a, b), rate in np.ndenumerate(rates):
+            if rate >= 0.5:
+                colour = "black" if rate > 60 else "white"
+                ax.text(b, a, f"{rate:.0f}", ha="center", va="center", color=colour, fontsize=7)
+    step = max(1, n // 40)
+    names = [plain(name, 20) for name in confusion.classes][::step]
+    turned = max(map(len, names)) > 3
+    ax.set_xticks(range(0, n, step), names, rotation=45 if turned else 0, ha="right" if turned else "center")
+    ax.set_yticks(range(0, n, step), names)
+    ax.tick_params(length=0, labelsize=8 if n <= 20 else 6)
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel("answer")
+    ax.set_ylabel("class")
+    bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, label="% of the class's held-out images")
+    bar.outline.set_visible(False)
+    ax.set_title(f"{plain(confusion.title)}, test accuracy {confusion.score.test_accuracy:.1%}")
+    return ax
+
+
+@size_of.register
+def _size_of_curve(curve: TrainingCurve) -> tuple[float, float]:  # noqa: ARG001
+    return 6.4, 3.2
+
+
+@draw.register
+def draw_curve(curve: TrainingCurve, ax: Axes | None = None) -> Axes:
+    """Draw loss and held-out accuracy over the steps of gradient descent.
+
+    Parameters
+    ----------
+    curve : TrainingCurve
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(curve))
+    known = not np.isnan(curve.test_accuracy).any()
+    values = curve.test_accuracy if known else curve.loss
+    ax.plot(curve.steps, values, color="C0", marker="o", markersize=3)
+    ax.annotate(
+        f"{values[-1]:.1%}" if known else f"{values[-1]:.2f}",
+        (curve.steps[-1], values[-1]),
+        (4, 4),
+        textcoords="offset points",
+    )
+    ax.set_xlabel("steps of 64 images each")
+    ax.set_ylabel("test accuracy" if known else "training loss in bits")
+    ax.set_title(f"gradient descent: training loss {curve.loss[0]:.2f} to {curve.loss[-1]:.2f} bits")
+    ax.grid(alpha=0.3)
+    return ax
+
+
+@size_of.register
+def _size_of_growth(growth: TemplateGrowth) -> tuple[float, float]:
+    columns, rows = len(growth.images), min(len(growth.classes), GROWN)
+    width, height = mosaic_size(rows, columns, growth.shape, 0.8)
+    return width + BAR_ROOM, height + TITLE_ROOM
+
+
+@draw.register
+def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
+    """Draw the weighted sums of ever more training images, which grow into the least-squares templates.
+
+    Parameters
+    ----------
+    growth : TemplateGrowth
+        Of many classes, the first ten are shown; each picture has its own scale of colours.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(growth))
+    shown = min(len(growth.classes), GROWN)
+    pictures = growth.sums[:, :shown].mean(axis=4)
+    scales = np.percentile(np.abs(pictures), CLIPPED, axis=(2, 3), keepdims=True)
+    pictures = np.clip(pictures / np.where(scales > 0, scales, 1.0), -1, 1)
+    across = pictures.swapaxes(0, 1).reshape(-1, *pictures.shape[2:])
+    columns = len(growth.images)
+    names = [f"{n:,}" for n in growth.images] + [""] * (len(across) - columns)
+    draw_mosaic(
+        ax,
+        across,
+        columns,
+        row_names=growth.classes[:shown],
+        column_names=names[:columns],
+        cmap="RdBu_r",
+        vmin=-1,
+        vmax=1,
+    )
+    ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images")
+    return ax
+
+
+@size_of.register
+def _size_of_histogram(histogram: WeightHistogram) -> tuple[float, float]:  # noqa: ARG001
+    return 6.4, 3.2
+
+
+@draw.register
+def draw_histogram(histogram: WeightHistogram, ax: Axes | None = None) -> Axes:
+    """Draw how the weights of training images are distributed, in and out of a template's class.
+
+    Parameters
+    ----------
+    histogram : WeightHistogram
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(histogram))
+    for counts, name, colour in ((histogram.outside, "other classes", "C7"), (histogram.inside, "its class", "C3")):
+        ax.stairs(counts / max(counts.sum(), 1), histogram.edges, fill=True, alpha=0.55, color=colour, label=name)
+    ax.axvline(0, color="C7", linewidth=0.8)
+    ax.set_xlabel("weight of a training image in a template (the ends hold what lies beyond)")
+    ax.set_ylabel("fraction of images")
+    ax.legend(frameon=False)
+    ax.set_title(f"{plain(histogram.dataset)}: which images add to a template, and which take away")
+    return ax
