@@ -1,0 +1,207 @@
+"""Figures that show numbers: grey levels, distances from the mean, images of each class."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from numpy.typing import NDArray
+
+from tooeasy.explore import AtypicalImages, ClassCounts, LevelDistribution, to_pictures
+from tooeasy.figures.base import draw, new_axes, plain, size_of
+from tooeasy.figures.mosaic import draw_mosaic, mosaic_size
+
+MOST = 30  # classes that have room
+LONGEST = 20  # letters of a name
+RAREST = 1e-5  # fraction of pixels that still has a colour, and the foot of the scale
+BLUE, ORANGE = "#3d8fd1", "#e0862f"  # told apart with every common colour blindness, on light and on dark
+WIDEST_RMS = 0.6  # end of the scale of distances; hardly any image is farther from its mean
+
+
+@draw.register
+def draw_distribution(found: LevelDistribution, ax: Axes | None = None) -> Axes:
+    """Draw how often each level occurs, overall and by class, and how bright the classes are.
+
+    Parameters
+    ----------
+    found : LevelDistribution
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+        The host of three others, which are its ``child_axes``: all classes, each class, brightness.
+    """
+    ax = ax or new_axes(*size_of(found))
+    ax.set_axis_off()
+    above = 1.1 / size_of(found)[1]
+    overall = ax.inset_axes((0, 1 - above, 0.58, above))
+    by_class = ax.inset_axes((0, 0, 0.58, 0.97 - above), sharex=overall)
+    brightness = ax.inset_axes((0.62, 0, 0.38, 0.97 - above), sharey=by_class)
+    members = found.extremes(MOST)
+    _draw_overall(found, overall)
+    _draw_by_class(found, members, by_class)
+    _draw_brightness(found, members, brightness)
+    means, stds = found.of_channels
+    numbers = "; ".join(f"{mean:.3f} \N{PLUS-MINUS SIGN} {std:.3f}" for mean, std in zip(means, stds, strict=True))
+    some = f"the {len(members)} brightest and darkest of {len(found.classes)} classes; "
+    ax.set_title(
+        f"{plain(found.origin)}: how often each grey level occurs\n"
+        f"{some if len(members) < len(found.classes) else ''}all pixels {numbers} (mean and standard deviation)"
+    )
+    return ax
+
+
+def _draw_overall(found: LevelDistribution, ax: Axes) -> None:
+    ax.stairs(found.overall, np.arange(found.levels + 1) - 0.5, fill=True, color=BLUE, baseline=RAREST)
+    ax.set_yscale("log")
+    ax.set_ylim(RAREST, 1)
+    ax.set_yticks([1e-4, 1e-2, 1], ["0.01%", "1%", "100%"])
+    ax.set_ylabel("all")
+    ax.tick_params(labelbottom=False)
+    ax.minorticks_off()
+
+
+def _draw_by_class(found: LevelDistribution, members: NDArray[np.intp], ax: Axes) -> None:
+    fractions = np.ma.masked_equal(found.by_class[members], 0)
+    image = ax.imshow(fractions, aspect="auto", interpolation="nearest", norm=LogNorm(RAREST, 1), cmap="viridis")
+    ax.set_xlim(-0.5, found.levels - 0.5)
+    ax.set_yticks(range(len(members)), [plain(found.classes[member], LONGEST) for member in members])
+    ax.set_xlabel("grey level")
+    ax.tick_params(axis="y", length=0)
+    ax.spines[:].set_visible(False)
+    place = ax.inset_axes((1.11, 1.12, 0.5, 0.045), transform=ax.transAxes)
+    place.set_in_layout(False)
+    bar = ax.figure.colorbar(image, cax=place, orientation="horizontal")
+    bar.outline.set_visible(False)
+    bar.set_ticks([1e-4, 1e-2, 1], labels=["0.01%", "1%", "100%"])
+    bar.ax.minorticks_off()
+    bar.ax.set_title("share of a class's pixels", fontsize=8)
+
+
+def _draw_brightness(found: LevelDistribution, members: NDArray[np.intp], ax: Axes) -> None:
+    means, stds = (values[members] for values in found.brightness)
+    ax.errorbar(means, np.arange(len(members)), xerr=stds, fmt="o", color=ORANGE, markersize=4, elinewidth=1)
+    ax.set_xlim(0, 1)
+    ax.set_xlabel("brightness of the class's pixels:\nmean \N{PLUS-MINUS SIGN} standard deviation")
+    ax.tick_params(axis="y", length=0, labelleft=False)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", alpha=0.25)
+
+
+@size_of.register
+def _size_of_distribution(found: LevelDistribution) -> tuple[float, float]:
+    return 8.0, 2.4 + 0.24 * min(len(found.classes), MOST)
+
+
+@draw.register
+def draw_atypical(found: AtypicalImages, ax: Axes | None = None) -> Axes:
+    """Draw the images of each class that are farthest from its mean image, and how far all are from it.
+
+    Parameters
+    ----------
+    found : AtypicalImages
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+        Its one of ``child_axes`` has the distances, beside the images.
+    """
+    ax = ax or new_axes(*size_of(found))
+    members = found.extremes(MOST)
+    columns = _columns(found)
+    at = [found.farthest(member) for member in members]
+    places = [row * columns + np.arange(len(images)) for row, images in enumerate(at)]
+    pictures = to_pictures(found.images[np.concatenate(at)], found.levels - 1)
+    names = [found.classes[member] for member in members]
+    image = draw_mosaic(
+        ax, pictures, columns, places=np.concatenate(places), row_names=names, cmap="gray", vmin=0, vmax=1
+    )
+    _draw_distances(found, members, ax, image.get_size())
+    some = f", the {len(members)} of {len(found.classes)} classes that vary most and least"
+    ax.set_title(
+        f"{plain(found.origin)}: the images farthest from their class's mean image"
+        f"{some if len(members) < len(found.classes) else ''}"
+    )
+    return ax
+
+
+def _draw_distances(found: AtypicalImages, members: NDArray[np.intp], ax: Axes, canvas: tuple[int, ...]) -> None:
+    """Right of the pictures, and on their rows: quantiles of the distance, and the farthest as dots."""
+    height, width = canvas
+    room = _chart_width(found) * width
+    whole = width + room
+    beside = ax.inset_axes((1 - 0.94 * room / whole, 0, 0.94 * room / whole, 1))
+    ax.set_xlim(-0.5, whole - 0.5)
+    middles = ax.get_yticks()
+    low, quarter, median, three, high = found.quantiles[members].T
+    beside.hlines(middles, low, high, color=BLUE, linewidth=1)
+    beside.hlines(middles, quarter, three, color=BLUE, linewidth=5)
+    beside.plot(median, middles, "|", color=ax.get_facecolor(), markersize=5)
+    for middle, member in zip(middles, members, strict=True):
+        farthest = found.rms[found.chosen[found.farthest(member)]]
+        beside.plot(farthest, np.full(len(farthest), middle), ".", color=ORANGE, markersize=4)
+    beside.set_ylim(height - 0.5, -0.5)
+    beside.set_xlim(0, max(WIDEST_RMS, 1.02 * float(found.rms.max())))
+    beside.set_yticks([])
+    beside.spines["left"].set_visible(False)
+    beside.grid(axis="x", alpha=0.25)
+    beside.set_xlabel("distance from the mean (RMS of a pixel's)\nline 5-95%, bar 25-75%, dots: these images")
+
+
+def _columns(found: AtypicalImages) -> int:
+    return max((len(found.farthest(member)) for member in range(len(found.classes))), default=1)
+
+
+def _chart_width(found: AtypicalImages) -> float:
+    """Of the distances, as a fraction of that of the pictures."""
+    return max(0.5, 4 / _columns(found))
+
+
+@size_of.register
+def _size_of_atypical(found: AtypicalImages) -> tuple[float, float]:
+    rows, columns = min(len(found.classes), MOST), _columns(found)
+    width, height = mosaic_size(rows, columns, found.images.shape[1:], 0.6)
+    return (1 + _chart_width(found)) * width + 1.2, height + 1.0
+
+
+@draw.register
+def draw_classes(found: ClassCounts, ax: Axes | None = None) -> Axes:
+    """Draw the images of each class as bars.
+
+    Parameters
+    ----------
+    found : ClassCounts
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(found))
+    members = found.extremes(MOST)
+    at = np.arange(len(members))
+    bars = ax.barh(at, found.train[members], 0.72, color=BLUE, label="training")
+    ax.bar_label(bars, [f"{n:,}" for n in found.train[members]], padding=3, fontsize=7)
+    if found.test is not None:
+        ax.barh(at + 0.18, found.test[members], 0.36, color=ORANGE, label="test")
+        ax.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+    ax.set_yticks(at, [plain(found.classes[member], LONGEST) for member in members])
+    ax.set_ylim(len(members) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.set_xlabel("images")
+    some = f"; the {len(members)} largest and smallest of {len(found.classes)} classes"
+    ax.set_title(
+        f"{plain(found.dataset)}: images of each class"
+        f"{some if len(members) < len(found.classes) else ''}\n"
+        f"largest over smallest {found.imbalance:.2f}; as uncertain as {found.effective_classes:.1f} equal classes"
+    )
+    return ax
+
+
+@size_of.register
+def _size_of_classes(found: ClassCounts) -> tuple[float, float]:
+    return 6.4, 1.3 + 0.24 * min(len(found.classes), MOST)
