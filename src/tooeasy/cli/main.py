@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli import datasets, merge, pixels, sketch
+from tooeasy.cli import datasets, merge, pixels, show, sketch
 from tooeasy.errors import TooeasyError
 
 FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -26,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("pixels")(pixels.pixels)
+app.command("show")(show.show)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)
 app.add_typer(datasets.app, name="datasets")

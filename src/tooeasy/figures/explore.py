@@ -12,13 +12,14 @@ from matplotlib.image import AxesImage
 
 from tooeasy.explore import ClassDifferences, ClassImages, Samples, grey_pictures, to_pictures
 from tooeasy.figures.base import draw, new_axes, plain, size_of
-from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size
+from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size, name_room
 
 NAMED = 120  # pictures that have room for names of the ordinary size; more get smaller ones
 MOST_MEANS = 400  # pictures in one figure
 TRIANGLE = 12  # classes whose pairs all have room
 MOST_PAIRS = 20  # where they have not
 PAIR_COLUMNS = 5
+PAIR_TILE = 1.1  # inches
 FULL_SCALE = 255  # of differences, in levels of 8-bit images
 WORDS = {"mean": "mean image", "median": "median image", "std": "standard deviation of every pixel"}
 # Blue and red as in RdBu, with the middle of the page's colour instead of white.
@@ -77,6 +78,7 @@ def draw_class_images(found: ClassImages, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(*size_of(found))
     members = found.extremes(MOST_MEANS)
+    tile, size = _tile(len(members))
     spread = found.statistic == "std"
     pictures = (grey_pictures if spread else to_pictures)(found.images[members])
     image = draw_mosaic(
@@ -84,7 +86,8 @@ def draw_class_images(found: ClassImages, ax: Axes | None = None) -> Axes:
         pictures,
         grid_of(len(members))[1],
         names=[found.classes[member] for member in members],
-        name_size=7 if len(members) <= NAMED else 5,
+        name_size=size,
+        room=name_room(tile, size=size),
         cmap="viridis" if spread else "gray",
         vmin=0,
         vmax=0.5 if spread else 1,
@@ -102,10 +105,16 @@ def draw_class_images(found: ClassImages, ax: Axes | None = None) -> Axes:
 @size_of.register
 def _size_of_class_images(found: ClassImages) -> tuple[float, float]:
     n = min(len(found.classes), MOST_MEANS)
-    rows, columns = grid_of(n)
-    tile = 1.1 if n <= 12 else 0.85 if n <= NAMED else 0.62
-    width, height = mosaic_size(rows, columns, found.images.shape[1:], tile, name_lines=1)
+    tile, size = _tile(n)
+    width, height = mosaic_size(*grid_of(n), found.images.shape[1:], tile, name_room(tile, size=size))
     return width + (0.9 if found.statistic == "std" else 0.1), height + 0.4
+
+
+def _tile(n: int) -> tuple[float, float]:
+    """Larger side of each of n pictures, in inches, and the size of the letters above, in points."""
+    if n > NAMED:
+        return 0.62, 5
+    return (1.1, 8) if n <= 12 else (0.85, 7)
 
 
 @draw.register
@@ -125,15 +134,18 @@ def draw_differences(found: ClassDifferences, ax: Axes | None = None) -> Axes:
     triangle = len(found.classes) <= TRIANGLE
     scale: dict[str, Any] = {"cmap": _diverging(), "vmin": -FULL_SCALE, "vmax": FULL_SCALE}
     image = (_draw_triangle if triangle else _draw_extremes)(found, ax, **scale)
-    bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, label="difference, in levels of 8-bit images")
-    bar.set_ticks([-255, -128, 0, 128, 255])
-    bar.outline.set_visible(False)
     if triangle:
-        text = "differences of mean images\nred: the row's class is brighter; blue: the column's; diagonal: the means"
+        place = ax.inset_axes((0.56, 0.9, 0.42, 0.022))  # in the corner that is empty
+        bar = ax.figure.colorbar(image, cax=place, orientation="horizontal")
+        place.set_title("difference, in levels of 8-bit images", fontsize=8, loc="center")
+        text = "differences of mean images\nred: the row's class is brighter; blue: the column's"
     else:
-        each = min(len(found.pairs), MOST_PAIRS) // 2
-        text = f"differences of mean images\nthe {each} most and {each} least different of {len(found.pairs):,} pairs"
-        text += "; red: the first class is brighter; blue: the second"
+        bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, label="difference, in levels of 8-bit images")
+        shown = min(len(found.pairs), MOST_PAIRS)
+        text = f"differences of mean images; red: the first class is brighter\nthe {shown - shown // 2} most and "
+        text += f"{shown // 2} least different of {len(found.pairs):,} pairs"
+    bar.set_ticks([-FULL_SCALE, 0, FULL_SCALE])
+    bar.outline.set_visible(False)
     ax.set_title(f"{plain(found.origin)}: {text}")
     return ax
 
@@ -153,7 +165,7 @@ def _draw_extremes(found: ClassDifferences, ax: Axes, **scale: Any) -> AxesImage
     pairs = found.pairs[found.extremes(MOST_PAIRS)]
     names = [f"{found.classes[a]}\n\N{MINUS SIGN} {found.classes[b]}" for a, b in pairs]
     pictures = grey_pictures(np.stack([found.difference(a, b) for a, b in pairs]))
-    return draw_mosaic(ax, pictures, PAIR_COLUMNS, names=names, **scale)
+    return draw_mosaic(ax, pictures, PAIR_COLUMNS, names=names, room=name_room(PAIR_TILE, 2), **scale)
 
 
 def _diverging() -> Colormap:
@@ -167,7 +179,7 @@ def _size_of_differences(found: ClassDifferences) -> tuple[float, float]:
     n = len(found.classes)
     if n <= TRIANGLE:
         width, height = mosaic_size(n, n, found.means.shape[1:], 0.7 if n > 4 else 1.4)
-        return width + 1.8, height + 0.9
+        return width + 0.9, height + 0.8
     rows = -(-min(len(found.pairs), MOST_PAIRS) // PAIR_COLUMNS)
-    width, height = mosaic_size(rows, PAIR_COLUMNS, found.means.shape[1:], 1.1, name_lines=2)
+    width, height = mosaic_size(rows, PAIR_COLUMNS, found.means.shape[1:], PAIR_TILE, name_room(PAIR_TILE, 2))
     return width + 1.0, height + 0.5

@@ -30,24 +30,26 @@ def draw_distribution(found: LevelDistribution, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        The host of three others, which are its ``child_axes``: all classes, each class, brightness.
+        The host of others, its ``child_axes``: all classes, each class, brightness, the scale of colours.
     """
     ax = ax or new_axes(*size_of(found))
     ax.set_axis_off()
-    above = 1.1 / size_of(found)[1]
-    overall = ax.inset_axes((0, 1 - above, 0.58, above))
-    by_class = ax.inset_axes((0, 0, 0.58, 0.97 - above), sharex=overall)
-    brightness = ax.inset_axes((0.62, 0, 0.38, 0.97 - above), sharey=by_class)
+    inch = 1 / (size_of(found)[1] - 0.9)  # of the height of the panels
+    overall = ax.inset_axes((0, 1 - inch, 0.58, inch))
+    by_class = ax.inset_axes((0, 0, 0.58, 1 - 1.12 * inch), sharex=overall)
+    brightness = ax.inset_axes((0.62, 0, 0.38, 1 - 1.12 * inch), sharey=by_class)
+    scale = ax.inset_axes((0.62, 1 - 0.6 * inch, 0.38, 0.12 * inch))
     members = found.extremes(MOST)
     _draw_overall(found, overall)
-    _draw_by_class(found, members, by_class)
+    _draw_by_class(found, members, by_class, scale)
     _draw_brightness(found, members, brightness)
     means, stds = found.of_channels
     numbers = "; ".join(f"{mean:.3f} \N{PLUS-MINUS SIGN} {std:.3f}" for mean, std in zip(means, stds, strict=True))
+    by_channel = " by channel" if len(means) > 1 else ""
     some = f"the {len(members)} brightest and darkest of {len(found.classes)} classes; "
     ax.set_title(
         f"{plain(found.origin)}: how often each grey level occurs\n"
-        f"{some if len(members) < len(found.classes) else ''}all pixels {numbers} (mean and standard deviation)"
+        f"{some if len(members) < len(found.classes) else ''}brightness {numbers}{by_channel}"
     )
     return ax
 
@@ -62,7 +64,7 @@ def _draw_overall(found: LevelDistribution, ax: Axes) -> None:
     ax.minorticks_off()
 
 
-def _draw_by_class(found: LevelDistribution, members: NDArray[np.intp], ax: Axes) -> None:
+def _draw_by_class(found: LevelDistribution, members: NDArray[np.intp], ax: Axes, scale: Axes) -> None:
     fractions = np.ma.masked_equal(found.by_class[members], 0)
     image = ax.imshow(fractions, aspect="auto", interpolation="nearest", norm=LogNorm(RAREST, 1), cmap="viridis")
     ax.set_xlim(-0.5, found.levels - 0.5)
@@ -70,20 +72,18 @@ def _draw_by_class(found: LevelDistribution, members: NDArray[np.intp], ax: Axes
     ax.set_xlabel("grey level")
     ax.tick_params(axis="y", length=0)
     ax.spines[:].set_visible(False)
-    place = ax.inset_axes((1.11, 1.12, 0.5, 0.045), transform=ax.transAxes)
-    place.set_in_layout(False)
-    bar = ax.figure.colorbar(image, cax=place, orientation="horizontal")
+    bar = ax.figure.colorbar(image, cax=scale, orientation="horizontal")
     bar.outline.set_visible(False)
     bar.set_ticks([1e-4, 1e-2, 1], labels=["0.01%", "1%", "100%"])
-    bar.ax.minorticks_off()
-    bar.ax.set_title("share of a class's pixels", fontsize=8)
+    bar.minorticks_off()
+    scale.set_title("share of the class's pixels", fontsize=9)
 
 
 def _draw_brightness(found: LevelDistribution, members: NDArray[np.intp], ax: Axes) -> None:
     means, stds = (values[members] for values in found.brightness)
     ax.errorbar(means, np.arange(len(members)), xerr=stds, fmt="o", color=ORANGE, markersize=4, elinewidth=1)
     ax.set_xlim(0, 1)
-    ax.set_xlabel("brightness of the class's pixels:\nmean \N{PLUS-MINUS SIGN} standard deviation")
+    ax.set_xlabel("brightness, mean \N{PLUS-MINUS SIGN} standard deviation")
     ax.tick_params(axis="y", length=0, labelleft=False)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x", alpha=0.25)
@@ -147,7 +147,9 @@ def _draw_distances(found: AtypicalImages, members: NDArray[np.intp], ax: Axes, 
     beside.set_yticks([])
     beside.spines["left"].set_visible(False)
     beside.grid(axis="x", alpha=0.25)
-    beside.set_xlabel("distance from the mean (RMS of a pixel's)\nline 5-95%, bar 25-75%, dots: these images")
+    beside.set_xlabel(
+        "root mean square difference from the mean image\nline: 5 to 95%; bar: 25 to 75%; dots: the images shown"
+    )
 
 
 def _columns(found: AtypicalImages) -> int:
@@ -182,11 +184,12 @@ def draw_classes(found: ClassCounts, ax: Axes | None = None) -> Axes:
     ax = ax or new_axes(*size_of(found))
     members = found.extremes(MOST)
     at = np.arange(len(members))
-    bars = ax.barh(at, found.train[members], 0.72, color=BLUE, label="training")
+    thick, up = (0.72, 0.0) if found.test is None else (0.48, 0.13)
+    bars = ax.barh(at - up, found.train[members], thick, color=BLUE, label="training")
     ax.bar_label(bars, [f"{n:,}" for n in found.train[members]], padding=3, fontsize=7)
     if found.test is not None:
-        ax.barh(at + 0.18, found.test[members], 0.36, color=ORANGE, label="test")
-        ax.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+        ax.barh(at + 0.25, found.test[members], 0.24, color=ORANGE, label="test")
+        ax.legend(frameon=False, ncols=2, loc="upper right", bbox_to_anchor=(1, 0), borderaxespad=1.8)
     ax.set_yticks(at, [plain(found.classes[member], LONGEST) for member in members])
     ax.set_ylim(len(members) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -197,7 +200,7 @@ def draw_classes(found: ClassCounts, ax: Axes | None = None) -> Axes:
     ax.set_title(
         f"{plain(found.dataset)}: images of each class"
         f"{some if len(members) < len(found.classes) else ''}\n"
-        f"largest over smallest {found.imbalance:.2f}; as uncertain as {found.effective_classes:.1f} equal classes"
+        f"largest over smallest {found.imbalance:.2f}; effective number of classes {found.effective_classes:.2f}"
     )
     return ax
 

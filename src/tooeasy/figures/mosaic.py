@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from tooeasy.figures.base import plain
 
 GAP = 0.08  # between pictures, as a fraction of their larger side
-NAME_ROOM = 0.22  # above a picture, as a fraction of its height, for a line of a name
+NAME_ROOM = 0.22  # above a picture, as a fraction of its height, for a name of one line
+LINE = 1.15  # from one line of a name to the next, in sizes of its letters
 LONGEST = 20  # letters of a name beside a row, or below a column
 SHORT = 14  # letters of a name above a picture
 NAME_SIZE = 7  # points
@@ -27,13 +28,16 @@ def grid_of(n: int) -> tuple[int, int]:
     return -(-n // columns), columns
 
 
-def mosaic_size(
-    rows: int, columns: int, shape: Sequence[int], tile: float, *, name_lines: int = 0
-) -> tuple[float, float]:
+def name_room(tile: float, lines: int = 1, size: float = NAME_SIZE) -> float:
+    """Room above a picture of so many inches for a name of some lines, as a fraction of the picture's height."""
+    return size * (LINE * lines + 0.75) / 72 / tile
+
+
+def mosaic_size(rows: int, columns: int, shape: Sequence[int], tile: float, room: float = 0) -> tuple[float, float]:
     """Width and height in inches of a grid of pictures (height, width, ...), the larger side of each as given."""
     height, width = (side * tile / max(shape[:2]) for side in shape[:2])
     gap = tile * GAP
-    return columns * (width + gap), rows * (height + max(gap, name_lines * NAME_ROOM * height))
+    return columns * (width + gap), rows * (height + max(gap, room * height))
 
 
 def draw_mosaic(
@@ -46,6 +50,7 @@ def draw_mosaic(
     row_names: Sequence[str] | None = None,
     column_names: Sequence[str] | None = None,
     name_size: float = NAME_SIZE,
+    room: float = NAME_ROOM,
     **imshow: Any,
 ) -> AxesImage:
     """Draw pictures row by row.
@@ -67,6 +72,8 @@ def draw_mosaic(
         Below each column.
     name_size : float
         Of the names above pictures, in points.
+    room : float
+        For them, as a fraction of a picture's height; see `name_room`.
     **imshow
         ``cmap``, ``vmin``, ``vmax`` and the like.
     """
@@ -75,8 +82,7 @@ def draw_mosaic(
     places = np.arange(len(pictures)) if places is None else np.asarray(places)
     height, width = pictures.shape[1:3]
     gap = max(1, round(GAP * max(height, width)))
-    lines = max((name.count("\n") + 1 for name in names or ()), default=0)
-    above = max(gap, round(NAME_ROOM * lines * height))
+    above = max(gap, round(room * height)) if names else gap
     rows = max(int(places.max(initial=0)) // columns + 1, len(row_names or ()))
     first = above if names else 0  # the first row's names need room too
     canvas = _canvas(pictures, (first + rows * height + (rows - 1) * above, columns * (width + gap) - gap))
@@ -112,17 +118,10 @@ def _name_ends(
 
 def _write_name(ax: Axes, x: float, y: float, name: str, size: float) -> None:
     """Write a name above a picture, a little apart whatever the picture's size."""
-    lines = "\n".join(plain(line, SHORT) for line in name.split("\n"))
-    ax.annotate(
-        lines,
-        (x, y),
-        xytext=(0, 1.5),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=size,
-        linespacing=1.0,
-    )
+    lines = [plain(line, SHORT) for line in name.split("\n")]
+    for number, line in enumerate(reversed(lines)):  # on their baselines, so that letters that hang do not lift a line
+        up = (0, size * (0.35 + LINE * number))
+        ax.annotate(line, (x, y), xytext=up, textcoords="offset points", ha="center", va="baseline", fontsize=size)
 
 
 def _canvas(pictures: NDArray[Any], whole: tuple[int, int]) -> NDArray[Any]:
