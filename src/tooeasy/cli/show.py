@@ -10,7 +10,7 @@ import typer
 from tooeasy.cli.console import JsonOption, SourcesArgument, print_json, progress, with_reading
 
 SCHEMA = "tooeasy/show/1"
-WIDEST = 15.0  # inches of results side by side; wider ones stand below one another
+WIDEST = 16.5  # inches of results side by side; wider ones stand below one another
 APPLIES = {
     "--per-class": ("samples", "atypical"),
     "--random": ("samples",),

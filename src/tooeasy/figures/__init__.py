@@ -2,7 +2,8 @@
 
 from tooeasy.figures.base import check_format, draw, save, size_of
 from tooeasy.figures.explore import draw_class_images, draw_differences, draw_samples
-from tooeasy.figures.explore_charts import draw_atypical, draw_classes, draw_distribution
+from tooeasy.figures.explore_atypical import draw_atypical
+from tooeasy.figures.explore_charts import draw_classes, draw_distribution
 from tooeasy.figures.pixels import draw_map, draw_pairs
 
 __all__ = [

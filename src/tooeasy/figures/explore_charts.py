@@ -1,4 +1,4 @@
-"""Figures that show numbers: grey levels, distances from the mean, images of each class."""
+"""Figures that show numbers: grey levels, and images of each class."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
-from tooeasy.explore import AtypicalImages, ClassCounts, LevelDistribution, to_pictures
+from tooeasy.explore import ClassCounts, LevelDistribution
 from tooeasy.figures.base import draw, new_axes, plain, size_of
-from tooeasy.figures.mosaic import draw_mosaic, mosaic_size
 
 MOST = 30  # classes that have room
 LONGEST = 20  # letters of a name
 RAREST = 1e-5  # fraction of pixels that still has a colour, and the foot of the scale
 BLUE, ORANGE = "#3d8fd1", "#e0862f"  # told apart with every common colour blindness, on light and on dark
-WIDEST_RMS = 0.6  # end of the scale of distances; hardly any image is farther from its mean
 
 
 @draw.register
@@ -95,80 +93,6 @@ def _size_of_distribution(found: LevelDistribution) -> tuple[float, float]:
 
 
 @draw.register
-def draw_atypical(found: AtypicalImages, ax: Axes | None = None) -> Axes:
-    """Draw the images of each class that are farthest from its mean image, and how far all are from it.
-
-    Parameters
-    ----------
-    found : AtypicalImages
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    matplotlib Axes
-        Its one of ``child_axes`` has the distances, beside the images.
-    """
-    ax = ax or new_axes(*size_of(found))
-    members = found.extremes(MOST)
-    columns = _columns(found)
-    at = [found.farthest(member) for member in members]
-    places = [row * columns + np.arange(len(images)) for row, images in enumerate(at)]
-    pictures = to_pictures(found.images[np.concatenate(at)], found.levels - 1)
-    names = [found.classes[member] for member in members]
-    image = draw_mosaic(
-        ax, pictures, columns, places=np.concatenate(places), row_names=names, cmap="gray", vmin=0, vmax=1
-    )
-    _draw_distances(found, members, ax, image.get_size())
-    some = f", the {len(members)} of {len(found.classes)} classes that vary most and least"
-    ax.set_title(
-        f"{plain(found.origin)}: the images farthest from their class's mean image"
-        f"{some if len(members) < len(found.classes) else ''}"
-    )
-    return ax
-
-
-def _draw_distances(found: AtypicalImages, members: NDArray[np.intp], ax: Axes, canvas: tuple[int, ...]) -> None:
-    """Right of the pictures, and on their rows: quantiles of the distance, and the farthest as dots."""
-    height, width = canvas
-    room = _chart_width(found) * width
-    whole = width + room
-    beside = ax.inset_axes((1 - 0.94 * room / whole, 0, 0.94 * room / whole, 1))
-    ax.set_xlim(-0.5, whole - 0.5)
-    middles = ax.get_yticks()
-    low, quarter, median, three, high = found.quantiles[members].T
-    beside.hlines(middles, low, high, color=BLUE, linewidth=1)
-    beside.hlines(middles, quarter, three, color=BLUE, linewidth=5)
-    beside.plot(median, middles, "|", color=ax.get_facecolor(), markersize=5)
-    for middle, member in zip(middles, members, strict=True):
-        farthest = found.rms[found.chosen[found.farthest(member)]]
-        beside.plot(farthest, np.full(len(farthest), middle), ".", color=ORANGE, markersize=4)
-    beside.set_ylim(height - 0.5, -0.5)
-    beside.set_xlim(0, max(WIDEST_RMS, 1.02 * float(found.rms.max())))
-    beside.set_yticks([])
-    beside.spines["left"].set_visible(False)
-    beside.grid(axis="x", alpha=0.25)
-    beside.set_xlabel(
-        "root mean square difference from the mean image\nline: 5 to 95%; bar: 25 to 75%; dots: the images shown"
-    )
-
-
-def _columns(found: AtypicalImages) -> int:
-    return max((len(found.farthest(member)) for member in range(len(found.classes))), default=1)
-
-
-def _chart_width(found: AtypicalImages) -> float:
-    """Of the distances, as a fraction of that of the pictures."""
-    return max(0.5, 4 / _columns(found))
-
-
-@size_of.register
-def _size_of_atypical(found: AtypicalImages) -> tuple[float, float]:
-    rows, columns = min(len(found.classes), MOST), _columns(found)
-    width, height = mosaic_size(rows, columns, found.images.shape[1:], 0.6)
-    return (1 + _chart_width(found)) * width + 1.2, height + 1.0
-
-
-@draw.register
 def draw_classes(found: ClassCounts, ax: Axes | None = None) -> Axes:
     """Draw the images of each class as bars.
 
@@ -195,7 +119,7 @@ def draw_classes(found: ClassCounts, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.set_xlabel("images")
+    ax.set_xlabel("images", loc="left")
     some = f"; the {len(members)} largest and smallest of {len(found.classes)} classes"
     ax.set_title(
         f"{plain(found.dataset)}: images of each class"
