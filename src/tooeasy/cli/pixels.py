@@ -62,30 +62,16 @@ def pixels(
         if figure is not None and figure.resolve() == csv.resolve():
             raise OptionError(f"--csv and --figure would write the same file: {figure}")
     if budget:
-        given = {"--map": map_, "--csv": csv, "--levels": levels}
-        given |= {"--rule": rule != "lookup", "--normalize": normalize != "none", "--C": C != 1.0}
-        if wrong := [name for name, value in given.items() if value]:
-            raise OptionError(f"{', '.join(wrong)} does not belong to --budget, which fits least squares")
+        others = {"--rule": rule != "lookup", "--normalize": normalize != "none", "--C": C != 1.0}
+        _refuse({"--map": map_, "--csv": csv, "--levels": levels, **others})
         with progress("starting"):
             from tooeasy.cli import budget as how_many
-
         how_many.run(sources, pair, test, figure=figure, dark=dark, json=json, reading=reading)
         return
     if pair is not None:
         raise OptionError("--pair belongs to --budget; --map A B maps one pair")
-    studies = []
-    for source in sources:
-        with progress(f"studying {source}"):
-            from tooeasy.data import load
-            from tooeasy.pixels import study_pixels
-
-            data = load(source, **reading)
-            held_out = None if test is None else load(test, **{**reading, "split": None})
-            studies.append(
-                study_pixels(
-                    data, rule=rule, normalize=normalize, levels=levels, C=C, test=held_out, seed=reading["seed"]
-                )
-            )
+    options = {"rule": rule, "normalize": normalize, "levels": levels, "C": C}
+    studies = [_study(source, test, options, reading) for source in sources]
     maps = [study.map(*map_) for study in studies] if map_ else []
     if csv is not None:
         _write_csv(studies, csv)
@@ -105,6 +91,24 @@ def pixels(
         from tooeasy.cli import pixels_screen
 
         pixels_screen.show(studies, maps)
+
+
+def _refuse(given: dict[str, Any]) -> None:
+    """Raise OptionError for what has no meaning when pixels are counted for a linear rule."""
+    from tooeasy.errors import OptionError
+
+    if wrong := [name for name, value in given.items() if value]:
+        raise OptionError(f"{', '.join(wrong)} does not belong to --budget, which fits least squares")
+
+
+def _study(source: str, test: str | None, options: dict[str, Any], reading: dict[str, Any]) -> PixelStudy:
+    with progress(f"studying {source}"):
+        from tooeasy.data import load
+        from tooeasy.pixels import study_pixels
+
+        data = load(source, **reading)
+        held_out = None if test is None else load(test, **{**reading, "split": None})
+        return study_pixels(data, test=held_out, seed=reading["seed"], **options)
 
 
 def _write_csv(studies: list[PixelStudy], path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from tooeasy.errors import OptionError
@@ -32,6 +33,12 @@ DARK: dict[Any, Any] = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _INK),
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), _PAPER),
 }
+
+
+# Blue and red as in RdBu, with the middle of the page's colour instead of white.
+DARK_DIVERGING = LinearSegmentedColormap.from_list(
+    "dark_diverging", ["#b5dcff", "#4aa3f0", "#1b5e9e", "#22252c", "#a83a32", "#f0745c", "#ffd3c4"]
+)
 
 
 @singledispatch
@@ -57,6 +64,12 @@ def new_axes(width: float, height: float) -> Axes:
 
     _, ax = plt.subplots(figsize=(width, height), layout="constrained")
     return ax
+
+
+def diverging_map() -> Colormap:
+    """Blue for less and red for more; zero is the page's colour: on a dark page a light middle would outshine both."""
+    dark = sum(to_rgb(mpl.rcParams["axes.facecolor"])) < 1.5
+    return DARK_DIVERGING if dark else mpl.colormaps["RdBu_r"]
 
 
 def plain(name: str, most: int | None = None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from tooeasy.figures.base import draw, new_axes, plain, size_of
+from tooeasy.figures.base import diverging_map, draw, new_axes, plain, size_of
 from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size
 from tooeasy.scores import Confusion
 from tooeasy.templates import TemplateGrowth, TemplateStudy, WeightHistogram
@@ -77,10 +79,10 @@ def _shown(study: TemplateStudy) -> NDArray[np.intp]:
     return np.concatenate([order[:SHOWN], order[-SHOWN:]])
 
 
-def _diverging(pictures: NDArray[np.float64]) -> dict[str, object]:
+def _diverging(pictures: NDArray[np.float64]) -> dict[str, Any]:
     """Colours symmetric about zero."""
     top = float(np.percentile(np.abs(pictures), CLIPPED)) or float(np.abs(pictures).max()) or 1.0
-    return {"cmap": "RdBu_r", "vmin": -top, "vmax": top}
+    return {"cmap": diverging_map(), "vmin": -top, "vmax": top}
 
 
 def _score_words(study: TemplateStudy) -> str:
@@ -204,7 +206,7 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
         columns,
         row_names=growth.classes[:shown],
         column_names=names[:columns],
-        cmap="RdBu_r",
+        cmap=diverging_map(),
         vmin=-1,
         vmax=1,
     )
