@@ -21,9 +21,10 @@ from tooeasy.cli.console import (
 if TYPE_CHECKING:
     from tooeasy.templates import Settings
 
-KindName = Literal[
-    "means", "centred-means", "nearest-mean", "difference", "least-squares", "lda", "lasso", "softmax", "sgd"
-]
+KINDS_HELP = (
+    "means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd; may be given several "
+    "times. By default all but the last two, which take longer."
+)
 
 
 def _parse_centre(text: str) -> float | str:
@@ -38,10 +39,7 @@ def _parse_centre(text: str) -> float | str:
 @with_reading
 def templates(
     sources: SourcesArgument,
-    kind: Annotated[
-        list[KindName] | None,
-        typer.Option(help="May be given several times; by default all but softmax and sgd.", show_default=False),
-    ] = None,
+    kind: Annotated[list[str] | None, typer.Option(metavar="KIND", help=KINDS_HELP, show_default=False)] = None,
     centre: Annotated[
         Any, typer.Option(parser=_parse_centre, metavar="X|global", help="What centred-means takes off.")
     ] = None,
@@ -79,7 +77,7 @@ def templates(
             other = None if test is None else load(test, **{**reading, "split": None})
             studies.append(study_templates(held_out(data, other, reading["seed"]), wanted))
             if why:
-                growths.append(explain_templates(data))
+                growths.append(explain_templates(data, alpha=alpha))
     if figure is not None:
         from tooeasy.figures import save
 
@@ -100,14 +98,12 @@ def templates(
         templates_screen.show(studies, growths)
 
 
-def _settings(
-    kinds: list[KindName] | None, options: dict[str, Any], binarize: float | None, seed: int
-) -> list[Settings]:
+def _settings(kinds: list[str] | None, options: dict[str, Any], binarize: float | None, seed: int) -> list[Settings]:
     """Give each kind those of the options that belong to it; each option must belong to one of them."""
     from tooeasy.errors import OptionError
-    from tooeasy.templates import FROM_SKETCH, OPTIONS_OF, Settings
+    from tooeasy.templates import FROM_SKETCH, OPTIONS_OF, Settings, check_kind
 
-    chosen = tuple(dict.fromkeys(kinds)) if kinds else FROM_SKETCH
+    chosen = [check_kind(kind) for kind in dict.fromkeys(kinds)] if kinds else FROM_SKETCH
     given = {name: value for name, value in options.items() if value != {"intercept": True, "penalty": "l2"}.get(name)}
     for name in given:
         if not any(name in OPTIONS_OF[kind] for kind in chosen):

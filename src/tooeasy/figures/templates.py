@@ -20,7 +20,8 @@ MOST = 30  # classes that all have room; of more, the best and worst told apart
 SHOWN = 10  # of either
 GROWN = 10  # classes in the strip of a growing template
 NUMBERED = 14  # classes whose confusion matrix has room for numbers
-CLIPPED = 99.5  # percentile of the weights at which the colours end: rare pixels have huge ones
+GROWN_CLIPPED = 98  # the same for sums on their way, where a few images make the picture
+CLIPPED = 90  # percentile of the weights at which the colours end: rare pixels have huge ones
 WORDS = {
     "means": "class means",
     "centred-means": "centred class means",
@@ -195,17 +196,15 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
     ax = ax or new_axes(*size_of(growth))
     shown = min(len(growth.classes), GROWN)
     pictures = growth.sums[:, :shown].mean(axis=4)
-    scales = np.percentile(np.abs(pictures), CLIPPED, axis=(2, 3), keepdims=True)
+    scales = np.percentile(np.abs(pictures), GROWN_CLIPPED, axis=(2, 3), keepdims=True)
     pictures = np.clip(pictures / np.where(scales > 0, scales, 1.0), -1, 1)
     across = pictures.swapaxes(0, 1).reshape(-1, *pictures.shape[2:])
-    columns = len(growth.images)
-    names = [f"{n:,}" for n in growth.images] + [""] * (len(across) - columns)
     draw_mosaic(
         ax,
         across,
-        columns,
+        len(growth.images),
         row_names=growth.classes[:shown],
-        column_names=names[:columns],
+        column_names=[f"{n:,}" for n in growth.images],
         cmap=diverging_map(),
         vmin=-1,
         vmax=1,

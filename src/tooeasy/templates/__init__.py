@@ -2,7 +2,7 @@
 
 from tooeasy.templates.budget import BudgetCurve, BudgetStudy, PixelOrder, study_budget
 from tooeasy.templates.growth import TemplateGrowth, WeightHistogram, explain_templates
-from tooeasy.templates.settings import FROM_SKETCH, KINDS, OPTIONS_OF, Kind, Settings
+from tooeasy.templates.settings import FROM_SKETCH, KINDS, OPTIONS_OF, Kind, Settings, check_kind
 from tooeasy.templates.study import TemplateStudy, fit_templates, study_templates, to_json_object
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "TemplateGrowth",
     "TemplateStudy",
     "WeightHistogram",
+    "check_kind",
     "explain_templates",
     "fit_templates",
     "study_budget",

@@ -14,9 +14,11 @@ from tooeasy.plotting import Plottable
 from tooeasy.sketch import Shape
 from tooeasy.templates.features import moments_of
 from tooeasy.templates.fit import least_squares
-from tooeasy.templates.moments import Floats
+from tooeasy.templates.moments import Floats, Moments
+from tooeasy.templates.settings import Settings
 from tooeasy.templates.solve import solve_symmetric
 
+RIDGE = 0.01  # penalty for each image, unless another is wanted
 BINS, REACH = 80, 4.0  # of the histograms: they span so many root mean squares to either side
 FIRST = 10  # images after which the first picture is taken; then after 10 times as many, and all
 
@@ -50,6 +52,8 @@ class TemplateGrowth(Plottable):
     classes : tuple of str
     shape : tuple of int
         Height, width and channels of an image, in pixels.
+    alpha : float
+        Strength of the ridge penalty.
     edges : float64 array of shape (bins + 1,)
         Of the histograms of weights; the outermost bins hold what lies beyond them too.
     inside, outside : int64 arrays of shape (classes, bins)
@@ -63,6 +67,7 @@ class TemplateGrowth(Plottable):
     dataset: str
     classes: tuple[str, ...]
     shape: Shape
+    alpha: float
     edges: Floats
     inside: NDArray[np.int64]
     outside: NDArray[np.int64]
@@ -77,6 +82,7 @@ class TemplateGrowth(Plottable):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, without the pictures."""
         return {
+            "alpha": self.alpha,
             "edges": self.edges.tolist(),
             "inside": self.inside.tolist(),
             "outside": self.outside.tolist(),
@@ -84,17 +90,21 @@ class TemplateGrowth(Plottable):
         }
 
 
-def explain_templates(source: Source, *, threads: int | None = None) -> TemplateGrowth:
+def explain_templates(source: Source, *, alpha: float | None = None, threads: int | None = None) -> TemplateGrowth:
     """Weigh each training image by its part in the least-squares templates, and add them up one by one.
 
     The least-squares templates are W = X^T A: sums of the training images (rows of X), each with a weight for each
-    class. Those of minimum norm come from the moments alone: a = (x - mean) S^+ W for an image x, where S is the
-    scatter matrix. So one pass over the images is enough.
+    class. With a ridge penalty alpha, the weight is what the template still gets wrong on the image,
+    A = (Y - XW) / alpha: positive for images of the class that score too low, negative for others that score too high.
+    Without one, the weights of minimum norm are a = (x - mean) S^+ W, where S is the scatter matrix. One pass over the images is enough.
 
     Parameters
     ----------
     source : str, Path, Dataset or arrays
         Whatever `load` takes; the training images are needed.
+    alpha : float, optional
+        Strength of the ridge penalty; by default a hundredth of the number of images, which costs no accuracy. With 0
+        the templates are exactly least squares, and the weights are ruled by pixels that next to no image uses.
     threads : int, optional
 
     Returns
@@ -105,6 +115,8 @@ def explain_templates(source: Source, *, threads: int | None = None) -> Template
     ------
     NotAtHandError
         If only a sketch of the training images is here.
+    OptionError
+        If alpha is negative.
 
     References
     ----------
@@ -116,18 +128,19 @@ def explain_templates(source: Source, *, threads: int | None = None) -> Template
     >>> growth.images
     (10, 100, 1000, 1797)
     """
+    Settings(kind="least-squares", alpha=alpha)  # checks it
     data = load(source)
     train = data.train
     moments = moments_of(train, threads=threads)
-    linear = least_squares(moments)
-    dual = solve_symmetric(moments.scatter(), linear.weights.T)  # (pixels, classes)
-    spread = np.sqrt(np.maximum(np.diag(dual.T @ linear.weights.T), 0.0) / moments.n).max()  # of the images' weights
+    strength = RIDGE * moments.n if alpha is None else alpha
+    dual = _Dual.of(moments, strength)
+    spread = dual.spread(moments)
     edges = np.linspace(-REACH * spread, REACH * spread, BINS + 1)
     inside, outside = np.zeros((2, len(data.classes), BINS), np.int64)
-    images, sums, total = [], [], np.zeros_like(linear.weights)
+    images, sums, total = [], [], np.zeros_like(moments.sums)
     seen = 0
     for rows, labels in _pieces(train):
-        weights = (rows - moments.mean) @ dual
+        weights = dual.weights(rows, labels)
         total += weights.T @ rows
         _add_histograms(weights, labels, edges, inside, outside)
         seen += len(rows)
@@ -138,7 +151,39 @@ def explain_templates(source: Source, *, threads: int | None = None) -> Template
         images.append(seen)
         sums.append(total)
     pictures = np.stack(sums).reshape(len(images), len(data.classes), *data.shape)
-    return TemplateGrowth(data.name, data.classes, data.shape, edges, inside, outside, tuple(images), pictures)
+    return TemplateGrowth(
+        data.name, data.classes, data.shape, strength, edges, inside, outside, tuple(images), pictures
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Dual:
+    """Weight of an image in each class's template: ``image @ directions + intercepts``, more by ``own`` in its own."""
+
+    directions: Floats
+    intercepts: Floats
+    own: float
+
+    @classmethod
+    def of(cls, moments: Moments, alpha: float) -> _Dual:
+        linear = least_squares(moments, alpha=alpha)
+        if alpha > 0:
+            return cls(-linear.weights.T / alpha, -linear.intercepts / alpha, 1 / alpha)
+        directions = solve_symmetric(moments.scatter(), linear.weights.T)
+        return cls(directions, -moments.mean @ directions, 0.0)
+
+    def weights(self, rows: Floats, labels: NDArray[np.intp]) -> Floats:
+        weights: Floats = rows @ self.directions + self.intercepts
+        weights[np.arange(len(labels)), labels] += self.own
+        return weights
+
+    def spread(self, moments: Moments) -> float:
+        """Root mean square of the weights, of the class where it is largest."""
+        squares = np.einsum("pc,pq,qc->c", self.directions, moments.gram, self.directions, optimize=True)
+        squares += 2 * (moments.sums.sum(axis=0) @ self.directions) * self.intercepts + moments.n * self.intercepts**2
+        at_own = np.einsum("cp,pc->c", moments.sums, self.directions) + moments.images_per_class * self.intercepts
+        squares += 2 * self.own * at_own + self.own**2 * moments.images_per_class
+        return float(np.sqrt(np.maximum(squares, 0.0).max() / moments.n)) or 1.0
 
 
 def _pieces(split: Split) -> Iterator[tuple[Floats, NDArray[np.intp]]]:

@@ -26,6 +26,14 @@ SOFTMAX_ALPHA = 1.0  # scikit-learn's default; without a penalty the loss has no
 CENTRE = 0.2  # of the published answer: about the mean of MNIST's pixels
 
 
+def check_kind(name: str) -> Kind:
+    """Raise OptionError for a kind of template that there is not."""
+    for kind in KINDS:
+        if kind == name:
+            return kind
+    raise OptionError(f"kind is one of {', '.join(KINDS)}; found {name!r}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How templates are fitted.
@@ -68,8 +76,7 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise OptionError(f"kind is one of {', '.join(KINDS)}; found {self.kind!r}")
+        check_kind(self.kind)
         if self.centre is not None and self.centre != "global" and not _is_number(self.centre):
             raise OptionError(f"centre is a number or 'global'; found {self.centre!r}")
         if self.alpha is not None and not (_is_number(self.alpha) and self.alpha >= 0):
