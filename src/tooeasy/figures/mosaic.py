@@ -40,6 +40,16 @@ def mosaic_size(rows: int, columns: int, shape: Sequence[int], tile: float, room
     return columns * (width + gap), rows * (height + max(gap, room * height))
 
 
+def tile_for(columns: int) -> float:
+    """Larger side in inches of each of the pictures in a row: few are larger than many, so that titles have room."""
+    return float(np.clip(6 / columns, 0.6, 1.4))
+
+
+def beside(names: Sequence[str]) -> float:
+    """Inches that the names of rows take beside them."""
+    return 0.2 + 0.085 * min(max(map(len, names), default=0), LONGEST)
+
+
 def draw_mosaic(
     ax: Axes,
     pictures: NDArray[Any],
