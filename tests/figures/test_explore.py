@@ -235,3 +235,14 @@ def test_a_wrong_picture_is_noticed(tmp_path, monkeypatch, what):
     other = LOOKS[what](dataset(shape=shape, seed=1, levels=200, n=90))
     assert "RMS" in difference(other, what, tmp_path, size=size)
     assert "RMS" in difference(LOOKS[what](dataset(shape=shape)), what, tmp_path, size=size, dark=True)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("shape", [(28, 28, 1), (3, 28, 1), (28, 10, 3)])
+@pytest.mark.parametrize("what", LOOKS)
+def test_few_images_with_long_names_have_room(tmp_path, what, shape):
+    """Two classes with long names, of images high or wide, are drawn with room for all, without a warning."""
+    names = ["a rather long name of a class", "another name that is as long"]
+    one = {"samples": {"per_class": 1}, "atypical": {"per_class": 1}}.get(what, {})
+    look = {"samples": tooeasy.pick_samples, "atypical": tooeasy.find_atypical}.get(what, LOOKS[what])
+    save([look(dataset(classes=2, shape=shape, names=names), **one)], tmp_path / "a.png")

@@ -10,8 +10,9 @@ from matplotlib.image import AxesImage
 
 from tooeasy.explore import ClassDifferences, ClassImages, Samples, grey_pictures, to_pictures
 from tooeasy.figures.base import diverging_map, draw, new_axes, plain, size_of
-from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size, name_room
+from tooeasy.figures.mosaic import beside, draw_mosaic, grid_of, mosaic_size, name_room, tile_for
 
+FEW = 4  # classes whose pictures are large
 NAMED = 120  # pictures that have room for names of the ordinary size; more get smaller ones
 MOST_MEANS = 400  # pictures in one figure
 TRIANGLE = 12  # classes whose pairs all have room
@@ -40,7 +41,9 @@ def draw_samples(samples: Samples, ax: Axes | None = None) -> Axes:
     pictures = to_pictures(samples.images, samples.levels - 1)
     draw_mosaic(ax, pictures, samples.columns, places=samples.places, row_names=row_names, cmap="gray", vmin=0, vmax=1)
     n = len(samples.images)
-    what = f"{n:,} images" if samples.per_class is None else f"up to {samples.per_class} images of each class"
+    wanted = samples.per_class or n
+    images = f"{wanted:,} image{'s' if wanted > 1 else ''}"
+    what = images if samples.per_class is None else f"up to {images} of each class"
     if n == samples.columns * len(samples.members):
         what = what.removeprefix("up to ")
     some = f", {len(samples.members)} of {len(samples.classes)} classes"
@@ -52,9 +55,12 @@ def draw_samples(samples: Samples, ax: Axes | None = None) -> Axes:
 @size_of.register
 def _size_of_samples(samples: Samples) -> tuple[float, float]:
     rows = int(samples.places.max(initial=0)) // samples.columns + 1
-    tile = 0.6 if samples.per_class is not None else float(np.clip(10 / samples.columns, 0.4, 0.8))
-    width, height = mosaic_size(rows, samples.columns, samples.images.shape[1:], tile)
-    return width + (1.2 if samples.per_class is not None else 0.1), height + 0.4
+    shape = samples.images.shape[1:]
+    if samples.per_class is None:
+        width, height = mosaic_size(rows, samples.columns, shape, float(np.clip(10 / samples.columns, 0.4, 0.8)))
+        return width + 0.2, height + 0.5
+    width, height = mosaic_size(rows, samples.columns, shape, tile_for(samples.columns))
+    return width + beside([samples.classes[member] for member in samples.members]), height + 0.5
 
 
 @draw.register
@@ -92,7 +98,8 @@ def draw_class_images(found: ClassImages, ax: Axes | None = None) -> Axes:
     which = "of each class"
     if len(members) < len(found.classes):
         which = f"of the {len(members)} of {len(found.classes)} classes most and least unlike the rest"
-    ax.set_title(f"{plain(found.origin)}: {WORDS[found.statistic]} {which}")
+    broken = "\n" if len(members) <= FEW else " "  # a title as wide as few pictures
+    ax.set_title(f"{plain(found.origin)}:{broken}{WORDS[found.statistic]} {which}")
     return ax
 
 
@@ -101,13 +108,15 @@ def _size_of_class_images(found: ClassImages) -> tuple[float, float]:
     n = min(len(found.classes), MOST_MEANS)
     tile, size = _tile(n)
     width, height = mosaic_size(*grid_of(n), found.images.shape[1:], tile, name_room(tile, size=size))
-    return width + (0.9 if found.statistic == "std" else 0.1), height + 0.4
+    return width + (0.9 if found.statistic == "std" else 0.2), height + 0.6
 
 
 def _tile(n: int) -> tuple[float, float]:
     """Larger side of each of n pictures, in inches, and the size of the letters above, in points."""
     if n > NAMED:
         return 0.62, 5
+    if n <= FEW:
+        return 1.8, 8
     return (1.1, 8) if n <= 12 else (0.85, 7)
 
 
@@ -128,13 +137,15 @@ def draw_differences(found: ClassDifferences, ax: Axes | None = None) -> Axes:
     triangle = len(found.classes) <= TRIANGLE
     scale: dict[str, Any] = {"cmap": diverging_map(), "vmin": -FULL_SCALE, "vmax": FULL_SCALE}
     image = (_draw_triangle if triangle else _draw_extremes)(found, ax, **scale)
-    if triangle:
+    label = "difference, in levels of 8-bit images"
+    if FEW < len(found.classes) <= TRIANGLE:
         place = ax.inset_axes((0.56, 0.9, 0.42, 0.022))  # in the corner that is empty
         bar = ax.figure.colorbar(image, cax=place, orientation="horizontal")
-        place.set_title("difference, in levels of 8-bit images", fontsize=8, loc="center")
-        text = "differences of mean images\nred: the row's class is brighter; blue: the column's"
+        place.set_title(label, fontsize=8, loc="center")
     else:
-        bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, label="difference, in levels of 8-bit images")
+        bar = ax.figure.colorbar(image, ax=ax, shrink=0.7, label=label)
+    text = "differences of mean images\nred: the row's class is brighter; blue: the column's"
+    if not triangle:
         shown = min(len(found.pairs), MOST_PAIRS)
         text = f"differences of mean images; red: the first class is brighter\nthe {shown - shown // 2} most and "
         text += f"{shown // 2} least different of {len(found.pairs):,} pairs"
@@ -166,8 +177,9 @@ def _draw_extremes(found: ClassDifferences, ax: Axes, **scale: Any) -> AxesImage
 def _size_of_differences(found: ClassDifferences) -> tuple[float, float]:
     n = len(found.classes)
     if n <= TRIANGLE:
-        width, height = mosaic_size(n, n, found.means.shape[1:], 0.7 if n > 4 else 1.4)
-        return width + 0.9, height + 0.8
+        width, height = mosaic_size(n, n, found.means.shape[1:], 0.7 if n > FEW else 1.6)
+        names = beside(found.classes)
+        return width + names + (0.1 if n > FEW else 1.1), height + 0.5 + 0.8 * names
     rows = -(-min(len(found.pairs), MOST_PAIRS) // PAIR_COLUMNS)
     width, height = mosaic_size(rows, PAIR_COLUMNS, found.means.shape[1:], PAIR_TILE, name_room(PAIR_TILE, 2))
     return width + 1.0, height + 0.5

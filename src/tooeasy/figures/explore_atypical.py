@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tooeasy.explore import AtypicalImages, to_pictures
 from tooeasy.figures.base import draw, new_axes, plain, size_of
 from tooeasy.figures.explore_charts import BLUE, MOST, ORANGE
-from tooeasy.figures.mosaic import draw_mosaic, mosaic_size
+from tooeasy.figures.mosaic import beside, draw_mosaic, mosaic_size, tile_for
 
 WIDEST_RMS = 0.6  # end of the scale of distances; hardly any image is farther from its mean
 DISTANCES = "distances"  # names the axes whose scale the datasets of a figure share
@@ -55,23 +55,23 @@ def _draw_distances(found: AtypicalImages, members: NDArray[np.intp], ax: Axes, 
     whole = width + room
     others = [child for other in ax.figure.axes for child in other.child_axes if child.get_gid() == DISTANCES]
     first = others[0] if others else None  # datasets in one figure are compared by eye
-    beside = ax.inset_axes((1 - 0.94 * room / whole, 0, 0.94 * room / whole, 1), gid=DISTANCES, sharex=first)
+    chart = ax.inset_axes((1 - 0.94 * room / whole, 0, 0.94 * room / whole, 1), gid=DISTANCES, sharex=first)
     ax.set_xlim(-0.5, whole - 0.5)
     middles = ax.get_yticks()
     low, quarter, median, three, high = found.quantiles[members].T
-    beside.hlines(middles, low, high, color=BLUE, linewidth=1)
-    beside.hlines(middles, quarter, three, color=BLUE, linewidth=5)
-    beside.plot(median, middles, "|", color=ax.get_facecolor(), markersize=5)
+    chart.hlines(middles, low, high, color=BLUE, linewidth=1)
+    chart.hlines(middles, quarter, three, color=BLUE, linewidth=5)
+    chart.plot(median, middles, "|", color=ax.get_facecolor(), markersize=5)
     for middle, member in zip(middles, members, strict=True):
         farthest = found.rms[found.chosen[found.farthest(member)]]
-        beside.plot(farthest, np.full(len(farthest), middle), ".", color=ORANGE, markersize=4)
-    beside.set_ylim(height - 0.5, -0.5)
+        chart.plot(farthest, np.full(len(farthest), middle), ".", color=ORANGE, markersize=4)
+    chart.set_ylim(height - 0.5, -0.5)
     ends = [other.get_xlim()[1] for other in others]
-    beside.set_xlim(0, max(WIDEST_RMS, 1.02 * float(found.rms.max()), *ends))
-    beside.set_yticks([])
-    beside.spines["left"].set_visible(False)
-    beside.grid(axis="x", alpha=0.25)
-    beside.set_xlabel(
+    chart.set_xlim(0, max(WIDEST_RMS, 1.02 * float(found.rms.max()), *ends))
+    chart.set_yticks([])
+    chart.spines["left"].set_visible(False)
+    chart.grid(axis="x", alpha=0.25)
+    chart.set_xlabel(
         "root mean square difference from the mean image\nline: 5 to 95%; bar: 25 to 75%; dots: the images shown"
     )
 
@@ -81,12 +81,16 @@ def _columns(found: AtypicalImages) -> int:
 
 
 def _chart_width(found: AtypicalImages) -> float:
-    """Of the distances, as a fraction of that of the pictures."""
-    return max(0.5, 4 / _columns(found))
+    """Of the distances, as a fraction of that of the pictures: never too narrow for its scale."""
+    return max(0.5, 3.2 / _pictures_size(found)[0])
+
+
+def _pictures_size(found: AtypicalImages) -> tuple[float, float]:
+    columns = _columns(found)
+    return mosaic_size(min(len(found.classes), MOST), columns, found.images.shape[1:], tile_for(columns))
 
 
 @size_of.register
 def _size_of_atypical(found: AtypicalImages) -> tuple[float, float]:
-    rows, columns = min(len(found.classes), MOST), _columns(found)
-    width, height = mosaic_size(rows, columns, found.images.shape[1:], 0.6)
-    return (1 + _chart_width(found)) * width + 1.2, height + 1.0
+    width, height = _pictures_size(found)
+    return (1 + _chart_width(found)) * width + beside(found.classes), height + 1.0

@@ -15,6 +15,7 @@ from tooeasy.figures.base import plain
 GAP = 0.08  # between pictures, as a fraction of their larger side
 NAME_ROOM = 0.22  # above a picture, as a fraction of its height, for a name of one line
 LINE = 1.15  # from one line of a name to the next, in sizes of its letters
+LEAST = 1.5  # inches of a side of a grid: less has no room for a title
 LONGEST = 20  # letters of a name beside a row, or below a column
 SHORT = 14  # letters of a name above a picture
 NAME_SIZE = 7  # points
@@ -37,7 +38,17 @@ def mosaic_size(rows: int, columns: int, shape: Sequence[int], tile: float, room
     """Width and height in inches of a grid of pictures (height, width, ...), the larger side of each as given."""
     height, width = (side * tile / max(shape[:2]) for side in shape[:2])
     gap = tile * GAP
-    return columns * (width + gap), rows * (height + max(gap, room * height))
+    return max(LEAST, columns * (width + gap)), max(LEAST, rows * (height + max(gap, room * height)))
+
+
+def tile_for(columns: int) -> float:
+    """Larger side in inches of each of the pictures in a row: few are larger than many, so that titles have room."""
+    return float(np.clip(6 / columns, 0.6, 1.4))
+
+
+def beside(names: Sequence[str]) -> float:
+    """Inches that the names of rows take beside them."""
+    return 0.2 + 0.085 * min(max(map(len, names), default=0), LONGEST)
 
 
 def draw_mosaic(

@@ -96,7 +96,8 @@ def explain_templates(source: Source, *, alpha: float | None = None, threads: in
     The least-squares templates are W = X^T A: sums of the training images (rows of X), each with a weight for each
     class. With a ridge penalty alpha, the weight is what the template still gets wrong on the image,
     A = (Y - XW) / alpha: positive for images of the class that score too low, negative for others that score too high.
-    Without one, the weights of minimum norm are a = (x - mean) S^+ W, where S is the scatter matrix. One pass over the images is enough.
+    Without one, the weights of minimum norm are a = (x - mean) S^+ W, where S is the scatter matrix. One pass over the
+    images is enough.
 
     Parameters
     ----------
