@@ -36,3 +36,10 @@ from .pixels import study_pixels as study_pixels
 from .pixels.estimator import OnePixelClassifier as OnePixelClassifier
 from .sketch import Quantization as Quantization
 from .sketch import Sketch as Sketch
+from .templates import BudgetStudy as BudgetStudy
+from .templates import TemplateGrowth as TemplateGrowth
+from .templates import TemplateStudy as TemplateStudy
+from .templates import explain_templates as explain_templates
+from .templates import fit_templates as fit_templates
+from .templates import study_budget as study_budget
+from .templates.estimator import TemplateClassifier as TemplateClassifier

@@ -21,7 +21,7 @@ SHOWN = 10  # of either
 GROWN = 10  # classes in the strip of a growing template
 NUMBERED = 14  # classes whose confusion matrix has room for numbers
 GROWN_CLIPPED = 98  # the same for sums on their way, where a few images make the picture
-CLIPPED = 90  # percentile of the weights at which the colours end: rare pixels have huge ones
+CLIPPED = 90  # percentile of the weights that has two thirds of the colours: rare pixels have huge weights
 WORDS = {
     "means": "class means",
     "centred-means": "centred class means",
@@ -82,7 +82,9 @@ def _shown(study: TemplateStudy) -> NDArray[np.intp]:
 
 def _diverging(pictures: NDArray[np.float64]) -> dict[str, Any]:
     """Colours symmetric about zero."""
-    top = float(np.percentile(np.abs(pictures), CLIPPED)) or float(np.abs(pictures).max()) or 1.0
+    size = np.abs(pictures)
+    largest = float(size.max()) or 1.0
+    top = min(1.5 * float(np.percentile(size, CLIPPED)), largest) or largest
     return {"cmap": diverging_map(), "vmin": -top, "vmax": top}
 
 
