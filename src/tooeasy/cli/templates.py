@@ -19,7 +19,7 @@ from tooeasy.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from tooeasy.templates import Settings
+    from tooeasy.templates import Settings, TemplateGrowth, TemplateStudy
 
 KINDS_HELP = (
     "means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd; may be given several "
@@ -54,6 +54,7 @@ def templates(
     why: Annotated[
         bool, typer.Option("--why", help="How training images add up to the least-squares templates.")
     ] = False,
+    confusion: Annotated[bool, typer.Option("--confusion", help="With --figure: draw confusion matrices too.")] = False,
     test: TestOption = None,
     json: JsonOption = False,
     weights: Annotated[bool, typer.Option("--weights", help="With --json: the templates themselves too.")] = False,
@@ -81,9 +82,8 @@ def templates(
     if figure is not None:
         from tooeasy.figures import save
 
-        shown: list[Any] = [part for of_one in studies for study in of_one for part in (study, study.curve) if part]
-        shown += [part for growth in growths for part in (growth, growth.histogram)]
         with progress(f"drawing {figure}"):
+            shown = _shown([study for of_one in studies for study in of_one], growths, confusion=confusion)
             save(shown, figure, dark=dark, columns=1)
     if json:
         from tooeasy.templates import to_json_object
@@ -96,6 +96,14 @@ def templates(
         from tooeasy.cli import templates_screen
 
         templates_screen.show(studies, growths)
+
+
+def _shown(studies: list[TemplateStudy], growths: list[TemplateGrowth], *, confusion: bool) -> list[Any]:
+    """What a figure shows, from top to bottom."""
+    shown: list[Any] = []
+    for study in studies:
+        shown += [study, *([study.curve] if study.curve else []), *([study.confusion()] if confusion else [])]
+    return shown + [part for growth in growths for part in (growth, growth.histogram)]
 
 
 def _settings(kinds: list[str] | None, options: dict[str, Any], binarize: float | None, seed: int) -> list[Settings]:
