@@ -2,8 +2,8 @@
 
     python scripts/make_gallery.py --data FOLDER [--only NAME]
 
-FOLDER has full ``mnist/`` and ``fashion-mnist/`` (IDX files) and ``clothing/`` (a folder of photographs); the commands of
-the page take these by name.
+FOLDER has full ``mnist/`` and ``fashion-mnist/`` (IDX files) and ``clothing/`` (a folder of photographs); the commands
+of the page take these by name.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tooeasy.templates.lasso import SMALLEST, lasso_alphas, lasso_path
+from tooeasy.templates.lasso import lasso_alphas, lasso_path
 from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats, Moments
 from tooeasy.templates.settings import CENTRE, Kind, Settings
@@ -72,7 +72,7 @@ def _fit_lda(moments: Moments, settings: Settings) -> Linear:  # noqa: ARG001
 
 def _fit_lasso(moments: Moments, settings: Settings, threads: int | None) -> Linear:
     alphas = lasso_alphas(moments, intercept=settings.intercept)
-    last = alphas[0] * SMALLEST if settings.alpha is None else settings.alpha
+    last = alphas[-1] if settings.alpha is None else settings.alpha
     alphas = np.append(alphas[alphas > last * (1 + 1e-9)], last)
     return lasso_path(moments, alphas, intercept=settings.intercept, threads=threads).linear(-1)
 

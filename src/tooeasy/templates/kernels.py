@@ -10,19 +10,13 @@ _jit = numba.njit(nogil=True, cache=True)
 
 
 @_jit
-def sweep(
-    gram: NDArray[np.float64],
-    residual: NDArray[np.float64],
-    w: NDArray[np.float64],
-    alpha: float,
-    members: NDArray[np.intp],
-) -> float:
-    """Minimise over each member's coefficient in turn; returns the largest gain of the objective, roughly.
+def sweep(gram: NDArray[np.float64], residual: NDArray[np.float64], w: NDArray[np.float64], alpha: float) -> float:
+    """Minimise over each coefficient in turn; returns the largest gain of the objective, roughly.
 
-    ``residual`` is the covariance of each pixel with what is not yet explained, and is kept up to date for all.
+    ``residual`` is the covariance of each pixel with what is not yet explained, and is kept up to date.
     """
     most = 0.0
-    for j in members:
+    for j in range(len(w)):
         own = gram[j, j]
         at = residual[j] + own * w[j]
         new = 0.0
@@ -41,6 +35,34 @@ def sweep(
 
 
 @_jit
+def settle(
+    gram: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    w: NDArray[np.float64],
+    alpha: float,
+    tolerance: float,
+    most_sweeps: int,
+) -> None:
+    """Sweep over the pixels in use, apart from all others, until nothing is gained any more."""
+    used = np.flatnonzero(w)
+    k = len(used)
+    inner, left, values = np.empty((k, k)), np.empty(k), np.empty(k)
+    for a in range(k):
+        left[a], values[a] = residual[used[a]], w[used[a]]
+        for b in range(k):
+            inner[a, b] = gram[used[a], used[b]]
+    for _ in range(most_sweeps):
+        if sweep(inner, left, values, alpha) <= tolerance:
+            break
+    for a in range(k):
+        step = values[a] - w[used[a]]
+        w[used[a]] = values[a]
+        row = gram[used[a]]
+        for i in range(len(row)):
+            residual[i] -= step * row[i]
+
+
+@_jit
 def descend(
     gram: NDArray[np.float64],
     residual: NDArray[np.float64],
@@ -48,14 +70,9 @@ def descend(
     alpha: float,
     tolerance: float,
     most_sweeps: int,
-) -> bool:
-    """Sweep over the pixels in use until they settle, then over all, until nothing new comes in."""
-    everything = np.arange(len(w))
+) -> None:
+    """Sweep over all pixels, then settle those in use, until a sweep over all gains nothing."""
     for _ in range(most_sweeps):
-        if sweep(gram, residual, w, alpha, everything) <= tolerance:
-            return True
-        used = np.flatnonzero(w)
-        for _ in range(most_sweeps):
-            if sweep(gram, residual, w, alpha, used) <= tolerance:
-                break
-    return False
+        if sweep(gram, residual, w, alpha) <= tolerance:
+            return
+        settle(gram, residual, w, alpha, tolerance, most_sweeps)

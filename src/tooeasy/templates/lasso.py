@@ -13,7 +13,8 @@ from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats, Moments
 from tooeasy.threads import share
 
-SMALLEST = 1e-3  # of the path's penalties, as a fraction of the largest: glmnet's and scikit-learn's choice
+SMALLEST = 1e-3  # of the path's penalties, as a fraction of the largest: scikit-learn's choice,
+SMALLEST_OF_FEW = 1e-2  # and glmnet's for fewer images than pixels, where smaller penalties fit noise, and slowly
 TOLERANCES = (1e-9, 1e-11, 1e-13, 1e-15)  # gain of a sweep, as a fraction of a target's variance, that ends the descent
 MOST_SWEEPS = 10_000
 
@@ -46,7 +47,8 @@ class LassoPath:
 def lasso_alphas(moments: Moments, penalties: int = 50, *, intercept: bool = True) -> Floats:
     """Penalties from the smallest at which all weights are zero, down in equal ratios: shape (penalties,)."""
     highest = np.abs(moments.cross(centred=intercept)).max() / moments.n
-    return np.asarray(np.geomspace(highest, highest * SMALLEST, penalties), np.float64)
+    smallest = SMALLEST_OF_FEW if moments.n < len(moments.gram) else SMALLEST
+    return np.asarray(np.geomspace(highest, highest * smallest, penalties), np.float64)
 
 
 def lasso_path(

@@ -52,7 +52,8 @@ class Settings:
         For least-squares, lasso, softmax and sgd.
     alpha : float, optional
         Strength of the penalty. Least squares (ridge): of ``alpha ||w||**2`` beside the sum of squares; 0 by default.
-        Lasso: as scikit-learn's; by default a thousandth of the smallest that makes all weights zero. Softmax: of
+        Lasso: as scikit-learn's; by default a thousandth of the smallest that makes all weights zero, or a
+        hundredth where there are fewer images than pixels. Softmax: of
         ``alpha ||w||**2 / 2`` or ``alpha ||w||_1`` beside the summed loss, 1 / C in scikit-learn; 1 by default.
     penalty : {"l2", "l1"}, default "l2"
         For softmax.
