@@ -64,8 +64,10 @@ def templates(
 ) -> None:
     """Fit one picture of weights for each class, and score it on held-out images."""
     check_figure(figure, dark=dark)
+    _check_extras(weights=weights, json=json, why=why, plain=intercept and binarize is None)
     options = {"centre": centre, "intercept": intercept, "alpha": alpha, "penalty": penalty}
     wanted = _settings(kind, options, binarize, reading["seed"])
+    ridge = alpha if any(settings.kind == "least-squares" for settings in wanted) else None
     studies, growths = [], []
     for source in sources:
         with progress(f"fitting templates of {source}"):
@@ -77,7 +79,7 @@ def templates(
             other = None if test is None else load(test, **{**reading, "split": None})
             studies.append(study_templates(held_out(data, other, reading["seed"]), wanted))
             if why:
-                growths.append(explain_templates(data, alpha=alpha))
+                growths.append(explain_templates(data, alpha=ridge))
     if figure is not None:
         from tooeasy.figures import save
 
@@ -96,6 +98,16 @@ def templates(
         from tooeasy.cli import templates_screen
 
         templates_screen.show(studies, growths)
+
+
+def _check_extras(*, weights: bool, json: bool, why: bool, plain: bool) -> None:
+    """Raise OptionError for what would be passed over in silence."""
+    from tooeasy.errors import OptionError
+
+    if weights and not json:
+        raise OptionError("--weights is for --json, which prints them")
+    if why and not plain:
+        raise OptionError("--why explains least squares on images as they are, with an intercept")
 
 
 def _settings(kinds: list[str] | None, options: dict[str, Any], binarize: float | None, seed: int) -> list[Settings]:

@@ -16,6 +16,7 @@ from tooeasy.text import printable
 MOST_CLASSES = 12  # that a confusion matrix has room for
 LONGEST = 24  # letters of a name
 CONFUSED = 3  # pairs named in the table
+NARROW, NARROWEST = 64, 40  # columns of a terminal below which the table leaves out confused pairs, and intervals
 
 
 def show(studies: Sequence[Sequence[TemplateStudy]], growths: Sequence[TemplateGrowth]) -> None:
@@ -39,20 +40,27 @@ def _show_dataset(studies: Sequence[TemplateStudy], console: Console) -> None:
         console.print(f"[dim]tested on {first.score.images:,}: {_name(first.held_out or '')}[/]")
     for note in dict.fromkeys(note for study in studies for note in study.notes):
         console.print(f"[dim]note: {_name(note)}[/]")
-    console.print(_table(studies))
-    if len(studies) == 1 and first.score is not None and len(first.classes) <= MOST_CLASSES:
-        console.print(_matrix(first))
+    console.print(_table(studies, console.width))
+    if len(studies) == 1 and first.score is not None:
+        if console.width < NARROW and _confused(first):
+            console.print(Text(f"most confused: {_confused(first)}"))
+        matrix = _matrix(first) if len(first.classes) <= MOST_CLASSES else None
+        if matrix and console.measure(matrix, options=console.options.update(width=1000)).maximum <= console.width:
+            console.print(matrix)
     console.print()
 
 
-def _table(studies: Sequence[TemplateStudy]) -> Table:
+def _table(studies: Sequence[TemplateStudy], width: int) -> Table:
+    cells = [[_kind(study), *_accuracy(study), _confused(study)] for study in studies]
+    columns = ["template", "test accuracy", "95% interval", "most confused: class → answer"]
+    columns = columns[: 2 if width < NARROWEST else 3 if width < NARROW else 4]
     table = Table(box=None)
-    table.add_column("template", no_wrap=True)
-    for column in ("test accuracy", "95% interval"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("most confused: class → answer")
-    for study in studies:
-        table.add_row(_kind(study), *_accuracy(study), Text(_confused(study)))
+    for number, column in enumerate(columns):
+        is_number = number in (1, 2)
+        longest = max(len(row[number]) for row in cells) if is_number else None
+        table.add_column(column, justify="right" if is_number else "left", min_width=longest)
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row[: len(columns)]))
     return table
 
 
@@ -66,6 +74,8 @@ def _kind(study: TemplateStudy) -> str:
         words.append("without intercept")
     if study.settings.alpha is not None:
         words.append(f"alpha {study.settings.alpha:g}")
+    if study.settings.penalty == "l1":
+        words.append("with L1 penalty")
     if study.settings.binarize is not None:
         words.append(f"binarized at {study.settings.binarize:g}")
     return " ".join(words)
