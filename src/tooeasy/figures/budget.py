@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogFormatter, PercentFormatter
 
 from tooeasy.figures.base import draw, new_axes, plain
 from tooeasy.templates import BudgetStudy, PixelOrder
 
 NUMBERED = 30  # pixels whose place in the order is written on them
 COLOURED = 200  # pixels shown by colour
+LONGEST, SHORT = 36, 18  # letters of the name of a dataset, and of a class: panels stand side by side
+MARKERS = "osD^"
+DOT = 0.8 * 72 * 4.4  # points of most of a picture's side
 
 
 @draw.register
@@ -34,22 +38,26 @@ def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
         ends = np.array([score.test_interval for score in curve.scores])
         ax.fill_between(curve.pixels, ends[:, 0], ends[:, 1], color=colour, alpha=0.2, linewidth=0)
         ax.plot(curve.pixels, curve.test_accuracy, color=colour, label=name)
+    reached: dict[int, list[str]] = {}
     for fraction, k in study.enough.items():
+        reached.setdefault(k, []).append(f"{fraction:.0%}")
+    for marker, (k, fractions) in zip(MARKERS, reached.items(), strict=False):
         accuracy = study.forward.test_accuracy[study.forward.pixels.index(k)]
-        ax.plot(k, accuracy, "o", color="C0", markersize=5)
-        ax.annotate(
-            f"{k} for {fraction:.0%}", (k, accuracy), (-5, 6), textcoords="offset points", ha="right", fontsize=8
-        )
+        label = f"{k:,} pixel{'s' if k > 1 else ''} for {', '.join(fractions)} of all pixels' accuracy"
+        ax.plot(k, accuracy, marker, color="C0", markersize=5, label=label)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.5)))
     ax.set_xlabel("pixels")
     ax.set_ylabel("test accuracy")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.grid(alpha=0.3)
-    ax.legend(frameon=False, loc="lower right")
-    what = " or ".join(plain(name) for name in study.classes) if len(study.classes) == 2 else "all classes"
+    ax.legend(edgecolor="none", fontsize=8)
+    pair = len(study.classes) == 2
+    what = " or ".join(plain(name, SHORT) for name in study.classes) if pair else "all classes"
     ax.set_title(
-        f"{plain(study.dataset)}, {what}: least squares on few pixels\nall pixels: {study.full.test_accuracy:.1%}"
+        f"{plain(study.dataset, LONGEST)}: least squares on few pixels\n"
+        f"{what}; all pixels: {study.full.test_accuracy:.1%}"
     )
     return ax
 
@@ -75,18 +83,18 @@ def draw_order(order: PixelOrder, ax: Axes | None = None) -> Axes:
         places.setdefault((row, column), number)
     rows, columns = np.array(list(places)).T if places else np.zeros((2, 0))
     side = max(order.mean.shape[:2])
-    size = (0.8 * 72 * 4.4 / side) ** 2  # points squared: most of a pixel
+    dot = DOT / side
     dots = ax.scatter(
-        columns, rows, s=size, c=list(places.values()), cmap="viridis_r", marker="s", norm="log", edgecolors="none"
+        columns, rows, s=dot**2, c=list(places.values()), cmap="viridis_r", marker="s", norm="log", edgecolors="none"
     )
     for (row, column), number in places.items():
         if number <= NUMBERED and side <= 40:
-            text = ax.text(column, row, str(number), ha="center", va="center", fontsize=6, color="white")
+            text = ax.text(column, row, str(number), ha="center", va="center", fontsize=np.clip(dot / 2, 6, 12), color="white")
             text.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8, label="place in the order", format=lambda value, _: f"{value:g}")
     bar.outline.set_visible(False)
     road = "chosen one by one" if order.road == "forward" else "as the lasso takes them in"
-    ax.set_title(f"{plain(order.dataset)}: the first {min(len(order.pixels), COLOURED)} pixels,\n{road}")
+    ax.set_title(f"{plain(order.dataset, LONGEST)}: the first {min(len(order.pixels), COLOURED)} pixels,\n{road}")
     ax.locator_params(integer=True)
     ax.spines[:].set_visible(False)
     return ax
