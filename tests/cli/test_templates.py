@@ -80,7 +80,9 @@ def test_the_default_table(command, folder):
     study = fit_templates(folder, "least-squares")
     low, high = study.score.test_interval
     a, b, n = study.score.most_confused()[0]
-    assert f"least-squares {study.test_accuracy:.1%} {100 * low:.1f} to {100 * high:.1f} {a} → {b} ({n})" in result.words
+    assert (
+        f"least-squares {study.test_accuracy:.1%} {100 * low:.1f} to {100 * high:.1f} {a} → {b} ({n})" in result.words
+    )
 
 
 def test_one_kind_has_its_confusion_matrix(command, folder):
@@ -209,9 +211,7 @@ def test_why_on_the_screen(command, folder):
     positive = (growth.edges[:-1] + growth.edges[1:]) > 0
     assert "small: weights of training images in the least-squares templates" in result.words
     for label in range(3):
-        own, other = (
-            counts[label][positive].sum() / counts[label].sum() for counts in (growth.inside, growth.outside)
-        )
+        own, other = (counts[label][positive].sum() / counts[label].sum() for counts in (growth.inside, growth.outside))
         assert f"{label} {own:.0%} {other:.0%}" in result.words
 
 
@@ -343,7 +343,7 @@ def test_dark_figures_are_dark(command, folder, here):
 
 
 def test_names_are_text(command, make_sketch, here):
-    """Names with brackets, line breaks and control characters are printed as text, and come through JSON as they are."""
+    """Names with brackets, line breaks and control characters are printed as text, and are in JSON as they are."""
     names = ["[bold]", "a\nb", "\x1b[31m", "猫", "$x$", "[/]"]
     images, labels = random_images(4, n=90, classes=6)
     np.savez(here / "[red]x.npz", images=images, labels=np.array(names)[labels])

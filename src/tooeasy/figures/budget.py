@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import LogFormatter, PercentFormatter
+from matplotlib.ticker import LogFormatter, MaxNLocator, NullFormatter
 
-from tooeasy.figures.base import draw, new_axes, plain
+from tooeasy.figures.base import draw, new_axes, percents, plain
 from tooeasy.templates import BudgetStudy, PixelOrder
 
 NUMBERED = 30  # pixels whose place in the order is written on them
@@ -37,7 +38,7 @@ def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
     for curve, name, colour in ((study.lasso, "by the lasso path", "C1"), (study.forward, "forward selection", "C0")):
         ends = np.array([score.test_interval for score in curve.scores])
         ax.fill_between(curve.pixels, ends[:, 0], ends[:, 1], color=colour, alpha=0.2, linewidth=0)
-        ax.plot(curve.pixels, curve.test_accuracy, color=colour, label=name)
+        ax.plot(curve.pixels, curve.test_accuracy, color=colour, marker=".", markersize=3, label=name)
     reached: dict[int, list[str]] = {}
     for fraction, k in study.enough.items():
         reached.setdefault(k, []).append(f"{fraction:.0%}")
@@ -46,11 +47,12 @@ def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
         label = f"{k:,} pixel{'s' if k > 1 else ''} for {', '.join(fractions)} of all pixels' accuracy"
         ax.plot(k, accuracy, marker, color="C0", markersize=5, label=label)
     ax.set_xscale("log")
+    ax.set_xlim(0.93, 1.1 * max(study.forward.pixels[-1], *study.lasso.pixels, 2))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.5)))
     ax.set_xlabel("pixels")
     ax.set_ylabel("test accuracy")
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    percents(ax)
     ax.grid(alpha=0.3)
     ax.legend(edgecolor="none", fontsize=8)
     pair = len(study.classes) == 2
@@ -85,16 +87,32 @@ def draw_order(order: PixelOrder, ax: Axes | None = None) -> Axes:
     side = max(order.mean.shape[:2])
     dot = DOT / side
     dots = ax.scatter(
-        columns, rows, s=dot**2, c=list(places.values()), cmap="viridis_r", marker="s", norm="log", edgecolors="none"
+        columns,
+        rows,
+        s=dot**2,
+        c=list(places.values()),
+        cmap="viridis_r",
+        marker="s",
+        norm=LogNorm(1, max(min(len(order.pixels), COLOURED), 2)),
+        edgecolors="none",
     )
     for (row, column), number in places.items():
         if number <= NUMBERED and side <= 40:
-            text = ax.text(column, row, str(number), ha="center", va="center", fontsize=np.clip(dot / 2, 6, 12), color="white")
+            text = ax.text(
+                column, row, str(number), ha="center", va="center", fontsize=np.clip(dot / 2, 6, 12), color="white"
+            )
             text.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
+    n = min(len(order.pixels), COLOURED)
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8, label="place in the order", format=lambda value, _: f"{value:g}")
+    bar.set_ticks([place for place in (1, 2, 5, 10, 20, 50, 100, 200) if place <= n])
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.outline.set_visible(False)
     road = "chosen one by one" if order.road == "forward" else "as the lasso takes them in"
-    ax.set_title(f"{plain(order.dataset, LONGEST)}: the first {min(len(order.pixels), COLOURED)} pixels,\n{road}")
-    ax.locator_params(integer=True)
+    ax.set_title(f"{plain(order.dataset, LONGEST)}: the first {f'{n} pixels' if n != 1 else 'pixel'},\n{road}")
+    ax.set_aspect("equal", adjustable="datalim")  # a panel as large as the one beside it, whatever the image's shape
+    for axis, side in ((ax.yaxis, mean.shape[0]), (ax.xaxis, mean.shape[1])):
+        ticks = MaxNLocator(6, integer=True).tick_values(0, max(side - 1, 1))
+        axis.set_ticks([tick for tick in ticks if 0 <= tick < side])
+    ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return ax

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from tooeasy.figures.base import diverging_map, draw, new_axes, plain, size_of
-from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size
+from tooeasy.figures.base import diverging_map, draw, new_axes, percents, plain, size_of
+from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size, name_room
 from tooeasy.scores import Confusion
 from tooeasy.templates import TemplateGrowth, TemplateStudy, WeightHistogram
 from tooeasy.templates.softmax import TrainingCurve
 
-TILE = 1.15  # inches of a picture
+TILE, GROWN_TILE = 1.15, 0.8  # inches of the larger side of a picture
 TITLE_ROOM, BAR_ROOM = 0.6, 1.1  # inches beside the pictures
 MOST = 30  # classes that all have room; of more, the best and worst told apart
 SHOWN, ACROSS = 10, 5  # of either, and in a row
@@ -39,7 +38,7 @@ WORDS = {
 
 @size_of.register
 def _size_of_templates(study: TemplateStudy) -> tuple[float, float]:
-    width, height = mosaic_size(*_grid(study), study.shape, TILE, 0.22)
+    width, height = mosaic_size(*_grid(study), study.shape, _tile(study.shape, TILE), _room(study))
     return width + BAR_ROOM, height + TITLE_ROOM
 
 
@@ -62,12 +61,24 @@ def draw_templates(study: TemplateStudy, ax: Axes | None = None) -> Axes:
     pictures = study.weights[shown].mean(axis=3)
     names = [study.classes[label] for label in shown]
     scale = _diverging(pictures)
-    image = draw_mosaic(ax, pictures, _grid(study)[1], names=names, **scale)
+    image = draw_mosaic(ax, pictures, _grid(study)[1], names=names, room=_room(study), **scale)
     beyond = "both" if np.abs(pictures).max() > scale["vmax"] else "neither"
-    bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, label="weight", extend=beyond, aspect=25, pad=0.02)
+    place = ax.inset_axes((1.03, 0.05, 0.025, 0.9))  # as high as the pictures are, whatever room is left
+    bar = ax.figure.colorbar(image, cax=place, label="weight", extend=beyond)
     bar.outline.set_visible(False)
     ax.set_title(f"{plain(study.dataset)}: {WORDS[study.settings.kind]}{_score_words(study)}{_some_words(study)}")
     return ax
+
+
+def _tile(shape: tuple[int, int, int], side: float) -> float:
+    """Larger side of a picture in inches: of narrow ones it is larger, so that names above or below have room."""
+    larger = max(shape[:2])
+    return max(side, min(0.7 * side * larger / shape[1], 2.6 * side))
+
+
+def _room(study: TemplateStudy) -> float:
+    """For a name above a picture, as a fraction of the picture's height."""
+    return name_room(_tile(study.shape, TILE) * study.shape[0] / max(study.shape[:2]))
 
 
 def _grid(study: TemplateStudy) -> tuple[int, int]:
@@ -82,7 +93,7 @@ def _some_words(study: TemplateStudy) -> str:
         return ""
     if study.score is None:
         return f"\nthe first {2 * SHOWN} of {n} classes"
-    return f"\nthe {SHOWN} classes told apart best, and the {SHOWN} worst, of {n}"
+    return f"; the {SHOWN} classes told apart best, and the {SHOWN} worst, of {n}"
 
 
 def _shown(study: TemplateStudy) -> NDArray[np.intp]:
@@ -109,7 +120,7 @@ def _score_words(study: TemplateStudy) -> str:
     if study.score is None:
         return ""
     low, high = study.score.test_interval
-    return f", test accuracy {study.test_accuracy:.1%} ({100 * low:.1f} to {100 * high:.1f})"
+    return f"\ntest accuracy {study.test_accuracy:.1%} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 @size_of.register
@@ -179,7 +190,7 @@ def draw_curve(curve: TrainingCurve, ax: Axes | None = None) -> Axes:
     values = curve.test_accuracy if known else curve.loss
     ax.plot(curve.steps, values, color="C0", marker="o", markersize=3)
     if known:
-        ax.yaxis.set_major_formatter(PercentFormatter(1))
+        percents(ax)
     ax.annotate(
         f"{values[-1]:.1%}" if known else f"{values[-1]:.2f}",
         (curve.steps[-1], values[-1]),
@@ -196,7 +207,7 @@ def draw_curve(curve: TrainingCurve, ax: Axes | None = None) -> Axes:
 @size_of.register
 def _size_of_growth(growth: TemplateGrowth) -> tuple[float, float]:
     columns, rows = len(growth.images), min(len(growth.classes), GROWN)
-    width, height = mosaic_size(rows, columns, growth.shape, 0.8)
+    width, height = mosaic_size(rows, columns, growth.shape, _tile(growth.shape, GROWN_TILE))
     return width + BAR_ROOM, height + TITLE_ROOM
 
 
@@ -230,9 +241,9 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
         vmin=-1,
         vmax=1,
     )
-    if 0.8 * growth.shape[1] / max(growth.shape[:2]) >= LEVEL:
-        for label in ax.get_xticklabels():
-            label.set(rotation=0, horizontalalignment="center", fontsize=8)
+    wide = _tile(growth.shape, GROWN_TILE) * growth.shape[1] / max(growth.shape[:2]) >= LEVEL
+    for label in ax.get_xticklabels():
+        label.set(rotation=0 if wide else 45, horizontalalignment="center" if wide else "right", fontsize=8)
     ax.set_xlabel("training images in the sum")
     some = "" if shown == len(growth.classes) else f"\nfor the first {shown} of {len(growth.classes)} classes"
     ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images{some}")
