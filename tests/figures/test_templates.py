@@ -23,7 +23,8 @@ LOOKS = {
     "budget": study_budget,
     "order": lambda data: study_budget(data).forward_order,
 }
-SIZES = {"templates": (6, 2.4), "confusion": (5, 4), "growth": (4, 4), "budget": (6, 5), "order": (4.4, 4)}
+SIZES = {"templates": (6, 2.4), "confusion": (5, 4), "growth": (6, 4), "budget": (6, 5), "order": (4.4, 4)}
+SIZES |= {"curve": (6, 2.4), "histogram": (7, 2.6)}
 
 
 def dataset(classes=3, shape=(8, 6, 1), levels=256, seed=0, names=None, test=True, n=None, name="made up"):
@@ -229,7 +230,10 @@ def test_order_has_its_pixels(road, shape):
     for number, (row, column, _) in enumerate(order.pixels, start=1):
         places.setdefault((column, row), number)
     (dots,) = ax.collections
-    assert [tuple(map(int, at)) for at in dots.get_offsets()] == list(places)
+    boxes = [path.get_extents() for path in dots.get_paths()]
+    centres = [tuple(np.round((box.p0 + box.p1) / 2).astype(int).tolist()) for box in boxes]
+    assert centres == list(places)
+    assert all(box.width < 1 and box.height < 1 for box in boxes)
     assert dots.get_array().tolist() == list(places.values())
     numbers = {text.get_position(): text.get_text() for text in ax.texts}
     assert numbers == {at: str(number) for at, number in places.items() if number <= 30}

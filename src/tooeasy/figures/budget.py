@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.colors import LogNorm
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogFormatter, MaxNLocator, NullFormatter
 
@@ -15,7 +17,7 @@ NUMBERED = 30  # pixels whose place in the order is written on them
 COLOURED = 200  # pixels shown by colour
 LONGEST, SHORT = 36, 18  # letters of the name of a dataset, and of a class: panels stand side by side
 MARKERS = "osD^"
-DOT = 0.8 * 72 * 4.4  # points of most of a picture's side
+DOT = 0.8  # side of a pixel's square, in pixels
 
 
 @draw.register
@@ -83,26 +85,19 @@ def draw_order(order: PixelOrder, ax: Axes | None = None) -> Axes:
     places: dict[tuple[int, int], int] = {}
     for number, (row, column, _) in enumerate(order.pixels[:COLOURED], start=1):
         places.setdefault((row, column), number)
-    rows, columns = np.array(list(places)).T if places else np.zeros((2, 0))
     side = max(order.mean.shape[:2])
-    dot = DOT / side
-    dots = ax.scatter(
-        columns,
-        rows,
-        s=dot**2,
-        c=list(places.values()),
-        cmap="viridis_r",
-        marker="s",
-        norm=LogNorm(1, max(min(len(order.pixels), COLOURED), 2)),
-        edgecolors="none",
-    )
+    dot = DOT * 72 * 4.4 / side  # points
+    n = min(len(order.pixels), COLOURED)
+    squares = [Rectangle((column - DOT / 2, row - DOT / 2), DOT, DOT) for row, column in places]
+    dots = PatchCollection(squares, cmap="viridis_r", norm=LogNorm(1, max(n, 2)), edgecolors="none")
+    dots.set_array(np.array(list(places.values())))
+    ax.add_collection(dots)
     for (row, column), number in places.items():
         if number <= NUMBERED and side <= 40:
             text = ax.text(
                 column, row, str(number), ha="center", va="center", fontsize=np.clip(dot / 2, 6, 12), color="white"
             )
             text.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
-    n = min(len(order.pixels), COLOURED)
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8, label="place in the order", format=lambda value, _: f"{value:g}")
     bar.set_ticks([place for place in (1, 2, 5, 10, 20, 50, 100, 200) if place <= n])
     bar.ax.yaxis.set_minor_formatter(NullFormatter())
