@@ -248,8 +248,10 @@ def test_a_panel_is_as_large_whatever_the_images_shape(tmp_path):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize(("classes", "shape"), [(2, (8, 6, 1)), (10, (3, 28, 3)), (10, (28, 3, 1)), (100, (3, 4, 1))])
+@pytest.mark.parametrize(
+    ("classes", "shape", "dark"),
+    [(2, (8, 6, 1), False), (10, (3, 28, 3), True), (10, (28, 3, 1), False), (100, (3, 4, 1), True)],
+)
 def test_all_figures_can_be_saved(tmp_path, classes, shape, dark):
     """Figures of two, ten and many classes, of grey and colour images of any shape, are written, light or dark."""
     data = dataset(classes, shape)
@@ -294,7 +296,7 @@ def test_given_axes_are_used(what):
 
 
 @pytest.mark.parametrize("what", [*LOOKS, "pair"])
-@pytest.mark.parametrize("name", ["$x$", "a$b_{", "two\nlines", "", "猫", "100%", r"back\slash"])
+@pytest.mark.parametrize("name", ["$x$", "a$b_{", "two\nlines", "", "猫"])
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_names_are_text(what, name):
     """Names with dollars and line breaks, of classes and datasets, are drawn as text, not read as mathematics."""

@@ -104,10 +104,13 @@ def draw_order(order: PixelOrder, ax: Axes | None = None) -> Axes:
     bar.outline.set_visible(False)
     road = "chosen one by one" if order.road == "forward" else "as the lasso takes them in"
     ax.set_title(f"{plain(order.dataset, LONGEST)}: the first {f'{n} pixels' if n != 1 else 'pixel'},\n{road}")
-    ax.set_aspect("equal", adjustable="datalim")  # a panel as large as the one beside it, whatever the image's shape
-    for axis, side in ((ax.yaxis, mean.shape[0]), (ax.xaxis, mean.shape[1])):
-        ticks = MaxNLocator(6, integer=True).tick_values(0, max(side - 1, 1))
-        axis.set_ticks([tick for tick in ticks if 0 <= tick < side])
+    # A square as large as for a square image, whatever the image's shape: the panels beside it are not squeezed.
+    height, width = mean.shape[:2]
+    ax.set_xlim((width - 1 - side) / 2, (width - 1 + side) / 2)
+    ax.set_ylim((height - 1 + side) / 2, (height - 1 - side) / 2)
+    for axis, length in ((ax.yaxis, height), (ax.xaxis, width)):
+        ticks = MaxNLocator(6, integer=True).tick_values(0, max(length - 1, 1))
+        axis.set_ticks([tick for tick in ticks if 0 <= tick < length])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return ax

@@ -171,7 +171,7 @@ def study_budget(
     --------
     >>> budget = study_budget("mnist")
     >>> budget.enough[0.8], budget.enough[0.95]
-    (15, 50)
+    (15, 49)
     """
     data = held_out(source, test, seed)
     if data.test is None:
