@@ -14,6 +14,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import Lasso, LogisticRegression, Ridge
 from sklearn.neighbors import NearestCentroid
 
+from tooeasy import Sketch
 from tooeasy.templates import FROM_SKETCH, Settings
 from tooeasy.templates.fit import fit_moments, least_squares
 from tooeasy.templates.lasso import lasso_alphas, lasso_path
@@ -125,6 +126,31 @@ def test_ridge_equals_scikit_learns(maker, intercept, alpha):
     assert computed.intercepts == pytest.approx(np.broadcast_to(reference.intercept_, CLASSES), abs=1e-8)
 
 
+@pytest.mark.parametrize("span", [2, 4, 16])
+@pytest.mark.parametrize("source", ["sketch", "rows"])
+@given(seed=st.integers(0, 1000))
+def test_bright_images_of_little_contrast_are_not_lost_in_rounding(source, span, seed):
+    """Collinear pixels of a few levels, far from black: still what lstsq finds on images centred in whole numbers."""
+    random = np.random.default_rng(seed)
+    n, labels = 40, np.r_[0, 1, 2, random.integers(0, CLASSES, 37)]
+    flat = 230 + random.integers(0, span, (n, 12)) + labels[:, np.newaxis] * (random.random((n, 12)) < 0.5)
+    flat[:, 1] = 254
+    flat[:, 3] = 480 - flat[:, 2]
+    flat[:, 5] = flat[:, 4] + flat[:, 8] - flat[:, 9]
+    flat = np.clip(flat, 0, 255)
+    if source == "sketch":
+        sketch = Sketch((3, 4, 1), ["a", "b", "c"], moments=True)
+        sketch.update(flat.astype(np.uint8).reshape(n, 3, 4, 1), labels)
+        moments = Moments.of_sketch(sketch)
+    else:
+        moments = Moments.of_features(flat / 255, labels, CLASSES)
+    away, Y = (n * flat - flat.sum(axis=0)) / n / 255, one_hot(labels)
+    reference = np.linalg.lstsq(away, Y - Y.mean(axis=0), rcond=None)[0]
+    computed = least_squares(moments)
+    assert computed.scores(flat / 255) == pytest.approx(away @ reference + Y.mean(axis=0), abs=1e-6)
+    assert computed.weights == pytest.approx(reference.T, abs=1e-6 * np.abs(reference).max())
+
+
 def test_scores_of_least_squares_add_up_to_one():
     """The labels do, and so do what is fitted to them."""
     X, labels = rows_of("singular")
@@ -170,7 +196,7 @@ def test_lda_is_indifferent_to_pixels_that_say_nothing_new():
     kept = [2, 4, 6, *range(8, 16)]
     computed, reference = fitted(X, labels, kind="lda"), fitted(X[:, kept], labels, kind="lda")
     assert computed.scores(X) == pytest.approx(reference.scores(X[:, kept]), abs=1e-8)
-    assert not computed.weights[:, [0, 1]].any()
+    assert computed.weights[:, [0, 1]] == pytest.approx(np.zeros((CLASSES, 2)), abs=1e-12)
 
 
 # The lasso
@@ -302,6 +328,15 @@ def test_softmax_says_when_it_did_not_converge(monkeypatch):
             linear, converged = fit_softmax(X.astype(np.float32), labels, 3, Settings(kind="softmax", alpha=alpha))
             assert not converged
             assert np.isfinite(linear.weights).all()
+
+
+def test_images_that_are_all_the_same_answer_the_most_frequent_class():
+    """Even where no pixel says anything."""
+    X, labels = np.full((10, 4), 0.5), np.repeat([0, 1, 2], [3, 5, 2])
+    for kind in ("least-squares", "lda", "lasso", "softmax"):
+        linear = fitted(X, labels, kind=kind)
+        assert not linear.weights.any()
+        assert linear.answers(X).tolist() == [1] * 10
 
 
 def test_softmax_without_a_penalty_separates_what_can_be_separated():

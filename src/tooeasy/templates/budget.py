@@ -204,6 +204,8 @@ def to_json_object(studies: Sequence[BudgetStudy]) -> dict[str, Any]:
 
 
 def _members(data: Dataset, pair: tuple[str | int, str | int]) -> list[int]:
+    if len(pair) != 2:
+        raise OptionError(f"a pair is two different classes; found {len(pair)}")
     members = []
     for name in pair:
         if isinstance(name, str) and name in data.classes:

@@ -74,6 +74,8 @@ class Settings:
             raise OptionError(f"penalty is l2 or l1; found {self.penalty!r}")
         if self.binarize is not None and not (_is_number(self.binarize) and 0 < self.binarize <= 1):
             raise OptionError(f"binarize is a fraction of the highest level, above 0 to 1; found {self.binarize!r}")
+        if not isinstance(self.seed, (int, np.integer)) or isinstance(self.seed, bool) or self.seed < 0:
+            raise OptionError(f"seed is a whole number of at least 0; found {self.seed!r}")
         self._check_kind("centre", self.centre is not None, ("centred-means",))
         self._check_kind("intercept", not self.intercept, WITH_INTERCEPT)
         self._check_kind("alpha", self.alpha is not None, PENALISED)
@@ -88,17 +90,22 @@ class Settings:
         """Return what was asked for, as far as it belongs to the kind."""
         return {
             "kind": self.kind,
-            "centre": (CENTRE if self.centre is None else self.centre) if self.kind == "centred-means" else None,
+            "centre": _plain(CENTRE if self.centre is None else self.centre) if self.kind == "centred-means" else None,
             "intercept": self.intercept if self.kind in WITH_INTERCEPT else None,
-            "alpha": self.alpha if self.kind in PENALISED else None,
+            "alpha": _plain(self.alpha) if self.kind in PENALISED else None,
             "penalty": self.penalty if self.kind == "softmax" and self.alpha else None,
-            "binarize": self.binarize,
-            "seed": self.seed if self.kind == "sgd" else None,
+            "binarize": _plain(self.binarize),
+            "seed": int(self.seed) if self.kind == "sgd" else None,
         }
 
     def _check_kind(self, option: str, given: bool, kinds: tuple[str, ...]) -> None:
         if given and self.kind not in kinds:
             raise OptionError(f"{option} belongs to {', '.join(kinds)}; found it with {self.kind}")
+
+
+def _plain(value: float | str | None) -> float | str | None:
+    """Make a number of NumPy's one that JSON takes."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _is_number(value: Any) -> bool:
