@@ -232,7 +232,9 @@ def test_a_single_lasso_equals_scikit_learns(alpha, intercept):
         assert computed.intercepts[label] == pytest.approx(model.intercept_, abs=1e-6)
 
 
-@given(seed=st.integers(0, 1000), fraction=st.floats(1e-3, 1.0), intercept=st.booleans(), maker=st.sampled_from([*MAKERS]))
+@given(
+    seed=st.integers(0, 1000), fraction=st.floats(1e-3, 1.0), intercept=st.booleans(), maker=st.sampled_from([*MAKERS])
+)
 def test_the_lasso_is_at_its_minimum(seed, fraction, intercept, maker):
     """Karush, Kuhn and Tucker: no slope beyond the penalty, and exactly the penalty, with its sign, where in use."""
     X, labels = rows_of(maker, seed)
@@ -443,7 +445,7 @@ def test_images_may_come_twice_and_in_any_order(case, seed):
 SAYS_NOTHING = [
     case
     for case in CASES
-    if case["kind"] in ("difference", "lda", *WITH_INTERCEPT) and case.get("intercept", True) or case.get("centre")
+    if (case["kind"] in ("difference", "lda", *WITH_INTERCEPT) and case.get("intercept", True)) or case.get("centre")
 ]
 
 
