@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from tooeasy.data import Dataset, Source, Split
 from tooeasy.errors import NotAtHandError, OptionError
@@ -178,10 +179,13 @@ def study_budget(
         raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images with test=")
     members = None if pair is None else _members(data, pair)
     moments = moments_of(data.train, members=members, threads=threads)
-    order = forward_selection(moments)
-    full = score_all([refit(moments, order)], data.test, members=members)[0]
-    forward, enough = _forward_curve(moments, order, data.test, members, full)
-    lasso, lasso_order = _lasso_curve(moments, data.test, members, threads)
+    with threadpool_limits(
+        1, "blas"
+    ):  # thousands of small products: on a busy machine, two threads took 8 times as long
+        order = forward_selection(moments)
+        full = score_all([refit(moments, order)], data.test, members=members)[0]
+        forward, enough = _forward_curve(moments, order, data.test, members, full)
+        lasso, lasso_order = _lasso_curve(moments, data.test, members, threads)
     mean = moments.mean.reshape(data.shape)
     return BudgetStudy(
         data.name,
@@ -204,6 +208,8 @@ def to_json_object(studies: Sequence[BudgetStudy]) -> dict[str, Any]:
 
 
 def _members(data: Dataset, pair: tuple[str | int, str | int]) -> list[int]:
+    if len(pair) != 2:
+        raise OptionError(f"a pair is two different classes; found {len(pair)}")
     members = []
     for name in pair:
         if isinstance(name, str) and name in data.classes:
