@@ -10,51 +10,56 @@ from samples import random_images, singular_images
 
 from tooeasy import NotAtHandError, from_arrays, load
 from tooeasy.templates import explain_templates, fit_templates
-from tooeasy.templates.growth import BINS, REACH
+from tooeasy.templates.growth import BINS, REACH, RIDGE
 
 SHAPE = (4, 4, 1)
 CLASSES = 3
 
 
-def dual_of(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def dual_of(X: np.ndarray, labels: np.ndarray, alpha: float = 0.0) -> np.ndarray:
     """Weight of every image in every class's template, from the n x n matrix of the images' dot products."""
     away = X - X.mean(axis=0)
     Y = (labels[:, np.newaxis] == np.arange(CLASSES)).astype(float)
-    return np.linalg.pinv(away @ away.T, rcond=1e-12, hermitian=True) @ (Y - Y.mean(axis=0))
+    ridge = alpha * np.eye(len(X))
+    return np.linalg.pinv(away @ away.T + ridge, rcond=1e-12, hermitian=True) @ (Y - Y.mean(axis=0))
 
 
 @pytest.mark.parametrize("maker", [random_images, singular_images])
 @pytest.mark.parametrize("n", [12, 150])
+@pytest.mark.parametrize("alpha", [0.0, 0.5, None])
 @pytest.mark.parametrize("seed", range(2))
-def test_the_sums_are_those_of_the_explicit_dual(maker, n, seed):
+def test_the_sums_are_those_of_the_explicit_dual(maker, n, seed, alpha):
     """After 10 images, 100 and all: the sums of so many images, each times its weight."""
     images, labels = maker(seed, n=n, shape=SHAPE)
-    growth = explain_templates((images, labels))
+    growth = explain_templates((images, labels), alpha=alpha)
     X = images.reshape(n, -1) / 255
-    weights = dual_of(X, labels)
+    weights = dual_of(X, labels, RIDGE * n if alpha is None else alpha)
     assert growth.images == ((10, 100, 150) if n == 150 else (10, 12))
     for number, count in enumerate(growth.images):
         reference = weights[:count].T @ X[:count]
         assert growth.sums[number].reshape(CLASSES, -1) == pytest.approx(reference, rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.5, None])
 @pytest.mark.parametrize("maker", [random_images, singular_images])
-def test_the_last_sum_is_the_templates(maker):
-    """What grows is what least squares finds."""
+def test_the_last_sum_is_the_templates(maker, alpha):
+    """What grows is what least squares finds, with the same penalty."""
     images, labels = maker(3, n=70, shape=SHAPE)
-    growth, study = explain_templates((images, labels)), fit_templates(((images, labels), (images[:9], labels[:9])))
+    growth = explain_templates((images, labels), alpha=alpha)
+    study = fit_templates(((images, labels), (images[:9], labels[:9])), alpha=growth.alpha)
     assert growth.sums[-1] == pytest.approx(study.weights, rel=1e-6, abs=1e-9)
 
 
-def test_histograms_hold_each_image_once_for_each_class():
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+def test_histograms_hold_each_image_once_for_each_class(alpha):
     """Inside or outside; in the bin of its weight, the outermost bins holding what lies beyond."""
     images, labels = random_images(0, n=150, shape=SHAPE)
-    growth = explain_templates((images, labels))
+    growth = explain_templates((images, labels), alpha=alpha)
     assert growth.edges.shape == (BINS + 1,)
     assert growth.edges[0] == -growth.edges[-1]
     assert growth.inside.sum(axis=1).tolist() == np.bincount(labels).tolist()
     assert (growth.inside + growth.outside).sum(axis=1).tolist() == [150] * CLASSES
-    weights = dual_of(images.reshape(150, -1) / 255, labels)
+    weights = dual_of(images.reshape(150, -1) / 255, labels, alpha)
     assert growth.edges[-1] == pytest.approx(REACH * np.sqrt((weights**2).mean(axis=0)).max(), rel=1e-6)
     held = np.clip(weights, growth.edges[0], growth.edges[-1])
     for label in range(CLASSES):
@@ -95,7 +100,7 @@ def test_no_picture_is_taken_twice(n, pictures):
 def test_images_that_are_all_the_same_weigh_nothing():
     """No template, no weight, no NaN."""
     images, labels = np.full((10, 2, 2, 1), 7, np.uint8), np.repeat([0, 1], [4, 6])
-    growth = explain_templates((images, labels))
+    growth = explain_templates((images, labels), alpha=0.0)
     assert not growth.sums.any()
     assert growth.inside.sum() == 10
     json.dumps(growth.to_dict(), allow_nan=False)
@@ -124,6 +129,6 @@ def test_the_result_is_plain_json():
     """Histograms, without the pictures."""
     growth = explain_templates(load("digits"))
     found = json.loads(json.dumps(growth.to_dict(), allow_nan=False))
-    assert set(found) == {"edges", "inside", "outside", "images"}
+    assert set(found) == {"alpha", "edges", "inside", "outside", "images"}
     assert found["inside"] == growth.inside.tolist()
     assert growth.sums.shape == (4, 10, 8, 8, 1)

@@ -22,6 +22,7 @@ from tooeasy.templates.selection import forward_selection, refit
 from tooeasy.templates.study import held_out
 
 FRACTIONS = (0.80, 0.90, 0.95, 0.99)  # of the full rule's accuracy
+APART = 1.08  # times as many pixels, from one point of the lasso's curve to the next
 SCHEMA = "tooeasy/pixels-budget/1"
 Road = Literal["forward", "lasso"]
 
@@ -198,13 +199,22 @@ def study_budget(
         PixelOrder(data.name, "lasso", _positions(lasso_order, data.shape), mean),
         full,
         enough,
-        data.remarks(),
+        (*data.remarks(), *_notes(forward, full)),
     )
 
 
 def to_json_object(studies: Sequence[BudgetStudy]) -> dict[str, Any]:
     """Return what ``tooeasy pixels --budget --json`` prints."""
     return {"schema": SCHEMA, "results": [study.to_dict() for study in studies]}
+
+
+def _notes(forward: BudgetCurve, full: Score) -> list[str]:
+    """Say if all pixels together do worse than few: then fractions of that say little."""
+    best = int(forward.test_accuracy.argmax())
+    if forward.scores[best].test_interval[0] <= full.test_interval[1]:
+        return []
+    few = f"{forward.pixels[best]} pixels are right {forward.test_accuracy[best]:.1%} of the time"
+    return [f"all pixels together fit noise: {few}, all {full.test_accuracy:.1%}"]
 
 
 def _members(data: Dataset, pair: tuple[str | int, str | int]) -> list[int]:
@@ -268,8 +278,8 @@ def _lasso_curve(
         size = np.abs(path.weights[number]).sum(axis=0)
         fresh = [int(pixel) for pixel in used if pixel not in set(order)]
         order += sorted(fresh, key=lambda pixel: -size[pixel])
-        if len(used):
-            sets.setdefault(len(used), used)
+        if len(used) > APART * max(sets, default=0):
+            sets[len(used)] = used
     ks = sorted(sets)
     scores = score_all([refit(moments, sets[k]) for k in ks], test, members=members) if ks else []
     return BudgetCurve(tuple(ks), tuple(scores)), np.array(order, np.intp)
