@@ -7,7 +7,7 @@ import warnings
 import naive
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import random_images, singular_images
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -418,6 +418,7 @@ def near(linear: Linear, case: dict) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 1000))
 def test_permuting_pixels_permutes_weights(case, seed):
     """No pixel is special for its place."""
@@ -429,6 +430,7 @@ def test_permuting_pixels_permutes_weights(case, seed):
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 1000))
 def test_images_may_come_twice_and_in_any_order(case, seed):
     """Every image twice, shuffled, changes nothing; where the penalty is beside a sum over images, it doubles."""
@@ -450,6 +452,7 @@ SAYS_NOTHING = [
 
 
 @pytest.mark.parametrize("case", SAYS_NOTHING, ids=["-".join(map(str, case.values())) for case in SAYS_NOTHING])
+@settings(max_examples=12)
 @given(seed=st.integers(0, 1000), level=st.integers(0, 255))
 def test_a_pixel_that_never_changes_has_no_weight(case, seed, level):
     """And leaves the weights of all others as they were."""

@@ -180,9 +180,7 @@ def study_budget(
         raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images with test=")
     members = None if pair is None else _members(data, pair)
     moments = moments_of(data.train, members=members, threads=threads)
-    with threadpool_limits(
-        1, "blas"
-    ):  # thousands of small products: on a busy machine, two threads took 8 times as long
+    with threadpool_limits(1, "blas"):  # small products: on a busy machine, two threads took eight times as long
         order = forward_selection(moments)
         full = score_all([refit(moments, order)], data.test, members=members)[0]
         forward, enough = _forward_curve(moments, order, data.test, members, full)
