@@ -36,7 +36,8 @@ BELONGS = {
     "centre": {"centred-means"},
     "intercept": {"least-squares", "lasso", "softmax", "sgd"},
     "penalty": {"softmax"},
-    "seed": {"sgd"},
+    "alpha": {"least-squares", "lasso", "softmax"},
+    "seed": {"softmax", "sgd"},
     "curve": {"sgd"},
 }
 
@@ -112,7 +113,7 @@ def test_json_is_what_python_gives(command, folder, kind):
     assert entry == same(study)
     assert set(entry) == set(ENTRY)
     for key, type_ in ENTRY.items():
-        unknown = kind not in BELONGS.get(key, KINDS) or key in ("alpha", "binarize")
+        unknown = kind not in BELONGS.get(key, KINDS) or key == "binarize"
         assert (entry[key] is None) if unknown else type(entry[key]) is type_, key
     (entry,) = entries(command("templates", folder, "--kind", kind, "--json", "--weights"))
     assert set(entry) == {*ENTRY, "weights", "intercepts"}
@@ -209,7 +210,7 @@ def test_why_on_the_screen(command, folder):
     result = command("templates", folder, "--kind", "means", "--why")
     growth = explain_templates(folder)
     positive = (growth.edges[:-1] + growth.edges[1:]) > 0
-    assert "small: weights of training images in the least-squares templates" in result.words
+    assert "small: weights of training images in least-squares templates, ridge penalty 0.6" in result.words
     for label in range(3):
         own, other = (counts[label][positive].sum() / counts[label].sum() for counts in (growth.inside, growth.outside))
         assert f"{label} {own:.0%} {other:.0%}" in result.words

@@ -116,8 +116,8 @@ def test_what_a_sketch_does_not_have_needs_the_images():
     """No Gram matrix, no black and white, no pair: one line each."""
     images, labels = random_images(5)
     data = from_arrays((images, labels))
-    with pytest.raises(NotAtHandError, match="no Gram matrix; make it with moments"):
-        Moments.of_sketch(data.train.sketch())
+    with pytest.raises(NotAtHandError, match="take the Gram matrix; make the sketch with moments"):
+        Moments.of_sketch(data.train.sketch()).scatter()
     from tooeasy import load
 
     with pytest.raises(NotAtHandError, match="without moments"):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from samples import random_images, singular_images
 
 from tooeasy import NotAtHandError, OptionError, from_arrays, load
-from tooeasy.templates import BudgetStudy, study_budget
+from tooeasy.templates import BudgetStudy, fit_templates, study_budget
 from tooeasy.templates.budget import FRACTIONS, budgets, to_json_object
 from tooeasy.templates.features import moments_of, score_all
 from tooeasy.templates.lasso import lasso_path
@@ -260,7 +260,7 @@ def test_of_equal_scores_the_first_class_is_answered():
     assert Linear(np.zeros((3, 2)), np.zeros(3)).answers(np.ones((2, 2))).tolist() == [0, 0]
 
 
-def test_a_note_says_that_all_pixels_together_fit_noise():
+def test_a_note_says_that_few_pixels_do_better():
     """One telling pixel and many of noise, fewer images than pixels: few pixels do better, and a note says so."""
     random = np.random.default_rng(0)
     labels = np.arange(60) % 2
@@ -271,4 +271,24 @@ def test_a_note_says_that_all_pixels_together_fit_noise():
     test[:, 3, 4, 0] = 60 * tested + random.integers(0, 190, 240)
     budget = study_budget(((images, labels), (test, tested)))
     assert budget.forward_order.pixels[0] == (3, 4, 0)
-    assert "all pixels together fit noise" in budget.notes[-1]
+    assert budget.notes[-1].startswith("on these held-out images, few pixels do better than all: ")
+    assert budget.full.test_accuracy == fit_templates(((images, labels), (test, tested))).test_accuracy
+
+
+def test_all_pixels_are_the_least_squares_of_all():
+    """With fewer images than pixels too, where forward selection ends before it has all."""
+    images, labels = random_images(0, n=90, shape=(8, 8, 1))
+    parts = (images[:30], labels[:30]), (images[30:], labels[30:])
+    budget = study_budget(parts)
+    assert len(budget.forward_order.pixels) < 30
+    assert budget.full.test_accuracy == fit_templates(parts).test_accuracy
+    assert all(budget.forward.test_accuracy.max() >= goal * budget.full.test_accuracy for goal in budget.enough)
+
+
+def test_a_pair_without_held_out_images_is_refused():
+    """One line, not a number of nothing."""
+    images, labels = random_images(0, n=60, classes=3)
+    held = labels[30:] == 0
+    data = from_arrays((images[:30], labels[:30]), (images[30:][held], labels[30:][held]), classes=["a", "b", "c"])
+    with pytest.raises(NotAtHandError, match="no held-out image of these classes"):
+        study_budget(data, pair=("b", "c"))

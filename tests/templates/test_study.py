@@ -216,7 +216,8 @@ def test_the_result_is_plain_json(data, kind):
     most = found["most_confused"][0]
     assert study.score.confusion[most["class"], most["answer"]] == most["images"]
     assert (found["centre"] is not None) == (kind == "centred-means")
-    assert (found["seed"] is not None) == (kind == "sgd")
+    assert (found["seed"] is not None) == (kind in ("softmax", "sgd"))
+    assert (found["alpha"] is not None) == (kind in ("least-squares", "lasso", "softmax"))
     assert (found["curve"] is not None) == (kind == "sgd")
     assert "weights" not in found
     long = json.loads(json.dumps(study.to_dict(weights=True), allow_nan=False))

@@ -73,12 +73,12 @@ def templates(
     for source in sources:
         with progress(f"fitting templates of {source}"):
             from tooeasy.data import load
-            from tooeasy.templates import explain_templates, study_templates
-            from tooeasy.templates.study import held_out
+            from tooeasy.templates import explain_templates, held_out, study_templates
 
             data = load(source, **reading)
             other = None if test is None else load(test, **{**reading, "split": None})
-            studies.append(study_templates(held_out(data, other, reading["seed"]), wanted))
+            data = held_out(data, other, reading["seed"])
+            studies.append(study_templates(data, wanted))
             if why:
                 growths.append(explain_templates(data, alpha=ridge))
     if figure is not None:

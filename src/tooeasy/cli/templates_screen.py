@@ -76,7 +76,7 @@ def _kind(study: TemplateStudy) -> str:
     if asked["intercept"] is False:
         words.append("without intercept")
     if study.settings.alpha is not None:
-        words.append(f"alpha {study.settings.alpha:g}")
+        words.append(f"alpha {study.settings.alpha:.3g}")
     if study.settings.penalty == "l1":
         words.append("with L1 penalty")
     if study.settings.binarize is not None:
@@ -122,7 +122,8 @@ def _show_growth(growth: TemplateGrowth, console: Console) -> None:
     inside, outside = growth.inside.sum(axis=1), growth.outside.sum(axis=1)
     middles = (growth.edges[:-1] + growth.edges[1:]) / 2
     positive = middles > 0
-    console.print(f"[bold]{_name(growth.dataset)}: weights of training images in the least-squares templates[/]")
+    title = f"weights of training images in least-squares templates, ridge penalty {growth.alpha:g}"
+    console.print(f"[bold]{_name(growth.dataset)}: {title}[/]")
     table = Table(box=None)
     table.add_column("template")
     for column in ("its class: positive", "other classes: positive"):

@@ -47,7 +47,7 @@ def draw(result: Any, ax: Axes | None = None) -> Axes:  # noqa: ARG001
 
     Parameters
     ----------
-    result : PixelStudy or PixelMap
+    result : any result that knows ``plot``
     ax : matplotlib Axes, optional
         Where to draw; on a new figure by default.
 

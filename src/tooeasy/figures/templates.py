@@ -246,7 +246,7 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
         label.set(rotation=0 if wide else 45, horizontalalignment="center" if wide else "right", fontsize=8)
     ax.set_xlabel("training images in the sum")
     some = "" if shown == len(growth.classes) else f"\nfor the first {shown} of {len(growth.classes)} classes"
-    ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images{some}")
+    ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images, ridge penalty {growth.alpha:g}{some}")
     return ax
 
 
@@ -273,7 +273,7 @@ def draw_histogram(histogram: WeightHistogram, ax: Axes | None = None) -> Axes:
         ax.stairs(counts / max(counts.sum(), 1), histogram.edges, fill=True, alpha=0.55, color=colour, label=name)
     ax.axvline(0, color="C7", linewidth=0.8)
     ax.set_xlabel("weight of a training image in a template (the ends hold what lies beyond)")
-    ax.set_ylabel("fraction of images")
+    ax.set_ylabel("fraction")
     ax.legend(frameon=False)
     ax.set_title(f"{plain(histogram.dataset)}: which images add to a template, and which take away")
     return ax

@@ -16,6 +16,7 @@ from tooeasy.plotting import Plottable
 from tooeasy.scores import Score
 from tooeasy.sketch import Shape
 from tooeasy.templates.features import moments_of, score_all
+from tooeasy.templates.fit import least_squares
 from tooeasy.templates.lasso import lasso_path
 from tooeasy.templates.moments import Floats, Moments
 from tooeasy.templates.selection import forward_selection, refit
@@ -29,7 +30,7 @@ Road = Literal["forward", "lasso"]
 
 @dataclass(frozen=True, eq=False)
 class PixelOrder(Plottable):
-    """The pixels that a linear rule wants, in order.
+    """The pixels that a linear rule wants, in order: of selection, or of first use along the lasso path.
 
     Attributes
     ----------
@@ -95,10 +96,11 @@ class BudgetStudy(Plottable):
     forward_order, lasso_order : PixelOrder
         The pixels themselves.
     full : Score
-        Of least squares on all pixels.
+        Of least squares on all pixels, the solution of minimum norm.
     enough : dict of float to int
-        The smallest number of forward-selected pixels that reaches a fraction of the full rule's accuracy: the first
-        found between two points of the curve.
+        The smallest number of forward-selected pixels whose held-out accuracy is at least a fraction of the full
+        rule's: the first found between two points of the curve. It is read off the held-out curve, and describes these
+        images; on others, a few pixels more or fewer would do. Fractions that no number of pixels reaches are left out.
     notes : tuple of str
     """
 
@@ -159,13 +161,15 @@ def study_budget(
     -------
     BudgetStudy
         Pixels are selected on training images: forward, each the one that leaves the smallest sum of squares with those
-        before it; and by the lasso, in the order in which they come into use as the penalty falls. The rule is fitted
-        again by least squares on the first k, and scored on held-out images.
+        before it; and by the lasso, those in use as the penalty falls. The rule is fitted again by least squares on the
+        pixels selected, and scored on held-out images. With fewer images than pixels, forward selection ends where it
+        fits the training images exactly.
 
     Raises
     ------
     NotAtHandError
-        If nothing is held out, or a pair is wanted and only a sketch of the training images is here.
+        If nothing is held out, no held-out image is of the pair, or a pair is wanted and only a sketch of the training
+        images is here.
     OptionError
         If a class is not known.
 
@@ -182,7 +186,9 @@ def study_budget(
     moments = moments_of(data.train, members=members, threads=threads)
     with threadpool_limits(1, "blas"):  # small products: on a busy machine, two threads took eight times as long
         order = forward_selection(moments)
-        full = score_all([refit(moments, order)], data.test, members=members)[0]
+        full = score_all([least_squares(moments)], data.test, members=members)[0]
+        if full.images == 0:
+            raise NotAtHandError(f"{data.name} has no held-out image of these classes")
         forward, enough = _forward_curve(moments, order, data.test, members, full)
         lasso, lasso_order = _lasso_curve(moments, data.test, members, threads)
     mean = moments.mean.reshape(data.shape)
@@ -207,12 +213,12 @@ def to_json_object(studies: Sequence[BudgetStudy]) -> dict[str, Any]:
 
 
 def _notes(forward: BudgetCurve, full: Score) -> list[str]:
-    """Say if all pixels together do worse than few: then fractions of that say little."""
+    """Say if few pixels did clearly better on these images than all: then fractions of all say little."""
     best = int(forward.test_accuracy.argmax())
     if forward.scores[best].test_interval[0] <= full.test_interval[1]:
         return []
     few = f"{forward.pixels[best]} pixels are right {forward.test_accuracy[best]:.1%} of the time"
-    return [f"all pixels together fit noise: {few}, all {full.test_accuracy:.1%}"]
+    return [f"on these held-out images, few pixels do better than all: {few}, all {full.test_accuracy:.1%}"]
 
 
 def _members(data: Dataset, pair: tuple[str | int, str | int]) -> list[int]:
@@ -255,13 +261,16 @@ def _forward_curve(
     between: set[int] = set()
     goals = {fraction: fraction * full.test_accuracy for fraction in FRACTIONS}
     for goal in goals.values():
-        reached = next(k for k in points if found[k].test_accuracy >= goal)
-        below = max((k for k in points if k < reached), default=0)
-        between |= set(range(below + 1, reached))
+        reached = next((k for k in points if found[k].test_accuracy >= goal), None)
+        if reached is not None:
+            below = max((k for k in points if k < reached), default=0)
+            between |= set(range(below + 1, reached))
     found |= _score_first(moments, order, sorted(between), test, members)
-    enough = {
-        fraction: next(k for k in sorted(found) if found[k].test_accuracy >= goal) for fraction, goal in goals.items()
-    }
+    enough = {}
+    for fraction, goal in goals.items():
+        reached = next((k for k in sorted(found) if found[k].test_accuracy >= goal), None)
+        if reached is not None:
+            enough[fraction] = reached
     return BudgetCurve(tuple(sorted(found)), tuple(found[k] for k in sorted(found))), enough
 
 
@@ -274,7 +283,8 @@ def _lasso_curve(
     for number in range(len(path.alphas)):
         used = path.used(number)
         size = np.abs(path.weights[number]).sum(axis=0)
-        fresh = [int(pixel) for pixel in used if pixel not in set(order)]
+        known = set(order)
+        fresh = [int(pixel) for pixel in used if pixel not in known]
         order += sorted(fresh, key=lambda pixel: -size[pixel])
         if len(used) > APART * max(sets, default=0):
             sets[len(used)] = used

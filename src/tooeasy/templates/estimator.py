@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -14,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tooeasy.templates.fit import fit_moments
 from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats, Moments
-from tooeasy.templates.settings import Kind, Settings
+from tooeasy.templates.settings import WITH_GRAM, Kind, Settings
 from tooeasy.templates.softmax import fit_sgd, fit_softmax
 
 PROBABILISTIC = ("lda", "softmax", "sgd")
@@ -40,20 +42,23 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     penalty : {"l2", "l1"}, default "l2"
         For softmax.
     binarize : float, optional
-        1 from this fraction of the range of the values in ``X`` on, 0 below.
+        1 from this value on, 0 below.
     seed : int, default 0
         For sgd.
 
     Attributes
     ----------
     coef_ : float64 array of shape (n_classes, n_features)
-        The templates, for features as they are in ``X``; for black and white ones where ``binarize`` is given.
+        The templates, a row for each class also where there are two.
     intercept_ : float64 array of shape (n_classes,)
     classes_ : array of shape (n_classes,)
-    range_ : tuple of float
-        Lowest and highest value of ``X`` when fitted. Templates are fitted on features scaled by it to [0, 1], as
-        `fit_templates` does with images; ``centre`` and ``alpha`` are in that unit.
     n_features_in_ : int
+
+    Notes
+    -----
+    Features are taken as they are. `fit_templates` scales the levels of images to [0, 1], the unit of ``centre``,
+    ``alpha`` and ``binarize`` there; do the same here, by ``X / 255`` or a scaler in a pipeline, and sgd, whose steps
+    have a fixed length, learns.
 
     Examples
     --------
@@ -106,13 +111,8 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         self.classes_, labels = np.unique(targets, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"{type(self).__name__} needs two classes or more; found one class: {self.classes_[0]}")
-        self.range_ = (float(features.min()), float(features.max()))
-        self._linear = self._fitted(self._scaled(features), labels, settings)
-        low, high = self.range_
-        unit = 1.0 if self.binarize is not None or low == high else high - low
-        self.coef_: Floats = self._linear.weights / unit
-        start = 0.0 if self.binarize is not None else low
-        self.intercept_: Floats = self._linear.intercepts - start * self.coef_.sum(axis=1)
+        linear = self._fitted(self._seen(features), labels, settings)
+        self.coef_, self.intercept_ = linear.weights, linear.intercepts
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:
@@ -135,20 +135,24 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     def _scores(self, X: ArrayLike) -> Floats:
         check_is_fitted(self)
         features = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        return np.asarray(self._linear.scores(self._scaled(features)), np.float64)
+        return np.asarray(self._seen(features) @ self.coef_.T + self.intercept_, np.float64)
 
-    def _scaled(self, features: NDArray[Any]) -> Floats:
-        low, high = self.range_
-        scaled = (features.astype(np.float64) - low) / (high - low if high > low else 1.0)
-        return (scaled >= self.binarize).astype(np.float64) if self.binarize is not None else scaled
+    def _seen(self, features: NDArray[Any]) -> Floats:
+        """Features as the templates see them."""
+        seen = features if self.binarize is None else features >= self.binarize
+        return seen.astype(np.float64)
 
     def _fitted(self, features: Floats, labels: NDArray[np.intp], settings: Settings) -> Linear:
         n = len(self.classes_)
         if settings.from_sketch:
-            return fit_moments(Moments.of_features(features, labels, n), settings)
+            moments = Moments.of_features(features, labels, n, gram=settings.kind in WITH_GRAM)
+            return fit_moments(moments, settings)[0]
         if settings.kind == "softmax":
-            return fit_softmax(features.astype(np.float32), labels, n, settings)[0]
-        return fit_sgd(features.astype(np.float32), labels, n, settings, lambda _: np.nan)[0]
+            linear, converged = fit_softmax(features.astype(np.float32), labels, n, settings)
+            if not converged:
+                warnings.warn("softmax stopped before it had converged; a larger alpha helps", ConvergenceWarning, 2)
+            return linear
+        return fit_sgd(features.astype(np.float32), labels, n, settings)[0][-1]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data import Batch, Split
-from tooeasy.errors import SourceError
+from tooeasy.errors import NotAtHandError, SourceError
 from tooeasy.scores import Score
 from tooeasy.sketch import Quantization, Sketch
 from tooeasy.templates.linear import Linear
@@ -40,20 +40,42 @@ def members_only(batches: Iterator[Batch], members: Sequence[int] | None) -> Ite
 
 
 def moments_of(
-    split: Split, *, binarize: float | None = None, members: Sequence[int] | None = None, threads: int | None = None
+    split: Split,
+    *,
+    gram: bool = True,
+    binarize: float | None = None,
+    members: Sequence[int] | None = None,
+    threads: int | None = None,
 ) -> Moments:
     """Moments of a split: from its sketch, or by a pass over the images where black and white or a pair is wanted.
+
+    Parameters
+    ----------
+    split : Split
+    gram : bool, default True
+        Whether the Gram matrix is wanted, which has pixels x pixels entries.
+    binarize : float, optional
+        White from this fraction of the highest level on.
+    members : sequence of int, optional
+        Only these classes.
+    threads : int, optional
 
     Raises
     ------
     NotAtHandError
-        If there is only a sketch, and what is wanted does not follow from it.
+        If there is only a sketch, and what is wanted does not follow from it; a sketch of fewer levels than the images
+        have is of other images than those that are scored.
     """
     if binarize is None and members is None:
-        return Moments.of_sketch(split.sketch(moments=True, threads=threads))
+        sketch = split.sketch(moments=gram, threads=threads)
+        if sketch.levels != split.levels:
+            raise NotAtHandError(
+                f"{split.origin} is a sketch of {sketch.levels} levels, and templates take all {split.levels}"
+            )
+        return Moments.of_sketch(sketch)
     classes = split.classes if members is None else [split.classes[member] for member in members]
     levels = split.levels if binarize is None else 2
-    sketch = Sketch(split.shape, classes, Quantization(levels), moments=True)
+    sketch = Sketch(split.shape, classes, Quantization(levels), moments=gram)
     for images, labels in members_only(split.batches(), members):
         white = images if binarize is None else (images >= binarize * (split.levels - 1)).astype(np.uint8)
         sketch.update(white, labels, threads=threads)
@@ -83,7 +105,24 @@ def score_all(
     binarize: float | None = None,
     members: Sequence[int] | None = None,
 ) -> list[Score]:
-    """Score several templates in one pass over a split."""
+    """Score several templates in one pass over a split.
+
+    Parameters
+    ----------
+    linears : sequence of Linear
+        Of the same classes.
+    split : Split
+        With images.
+    binarize : float, optional
+    members : sequence of int, optional
+        Only these classes.
+
+    Returns
+    -------
+    list of Score
+    """
+    if not linears:
+        return []
     n = len(linears[0].weights)
     confusions = np.zeros((len(linears), n, n), np.int64)
     for images, labels in members_only(split.batches(), members):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from tooeasy.templates.settings import CENTRE, Kind, Settings
 from tooeasy.templates.solve import solve_symmetric
 
 
-def fit_moments(moments: Moments, settings: Settings, threads: int | None = None) -> Linear:
-    """Fit the kinds that need nothing but moments."""
+def fit_moments(moments: Moments, settings: Settings, threads: int | None = None) -> tuple[Linear, Settings]:
+    """Fit the kinds that need nothing but moments; returns the settings with what the data decided filled in."""
     if settings.kind == "lasso":
         return _fit_lasso(moments, settings, threads)
-    return _FITS[settings.kind](moments, settings)
+    return _FITS[settings.kind](moments, settings), settings
 
 
 def least_squares(moments: Moments, *, intercept: bool = True, alpha: float = 0.0) -> Linear:
@@ -70,11 +71,12 @@ def _fit_lda(moments: Moments, settings: Settings) -> Linear:  # noqa: ARG001
     return Linear(weights, offset + np.log(moments.priors))
 
 
-def _fit_lasso(moments: Moments, settings: Settings, threads: int | None) -> Linear:
+def _fit_lasso(moments: Moments, settings: Settings, threads: int | None) -> tuple[Linear, Settings]:
     alphas = lasso_alphas(moments, intercept=settings.intercept)
     last = alphas[-1] if settings.alpha is None else settings.alpha
     alphas = np.append(alphas[alphas > last * (1 + 1e-9)], last)
-    return lasso_path(moments, alphas, intercept=settings.intercept, threads=threads).linear(-1)
+    path = lasso_path(moments, alphas, intercept=settings.intercept, threads=threads)
+    return path.linear(-1), replace(settings, alpha=float(last) or None)
 
 
 _FITS: dict[Kind, Callable[[Moments, Settings], Linear]] = {

@@ -104,8 +104,9 @@ def explain_templates(source: Source, *, alpha: float | None = None, threads: in
     source : str, Path, Dataset or arrays
         Whatever `load` takes; the training images are needed.
     alpha : float, optional
-        Strength of the ridge penalty; by default a hundredth of the number of images, which costs no accuracy. With 0
-        the templates are exactly least squares, and the weights are ruled by pixels that next to no image uses.
+        Strength of the ridge penalty; by default a hundredth of the number of images, which hardly changes the
+        accuracy. With 0 the templates are exactly least squares, and the weights are ruled by pixels that next to no
+        image uses.
     threads : int, optional
 
     Returns
@@ -180,7 +181,7 @@ class _Dual:
 
     def spread(self, moments: Moments) -> float:
         """Root mean square of the weights, of the class where it is largest."""
-        squares = np.einsum("pc,pq,qc->c", self.directions, moments.gram, self.directions, optimize=True)
+        squares = (self.directions * (moments.scatter(centred=False) @ self.directions)).sum(axis=0)
         squares += 2 * (moments.sums.sum(axis=0) @ self.directions) * self.intercepts + moments.n * self.intercepts**2
         at_own = np.einsum("cp,pc->c", moments.sums, self.directions) + moments.images_per_class * self.intercepts
         squares += 2 * self.own * at_own + self.own**2 * moments.images_per_class

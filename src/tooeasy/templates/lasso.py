@@ -16,7 +16,7 @@ from tooeasy.threads import share
 SMALLEST = 1e-3  # of the path's penalties, as a fraction of the largest: scikit-learn's choice,
 SMALLEST_OF_FEW = 1e-2  # and glmnet's for fewer images than pixels, where smaller penalties fit noise, and slowly
 TOLERANCES = (1e-9, 1e-11, 1e-13, 1e-15)  # gain of a sweep, as a fraction of a target's variance, that ends the descent
-MOST_SWEEPS = 10_000
+MOST_SWEEPS = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def lasso_alphas(moments: Moments, penalties: int = 50, *, intercept: bool = Tru
     highest = np.abs(moments.cross(centred=intercept)).max() / moments.n
     if highest == 0:  # images that are all the same: no penalty brings a pixel in
         return np.zeros(penalties)
-    smallest = SMALLEST_OF_FEW if moments.n < len(moments.gram) else SMALLEST
+    smallest = SMALLEST_OF_FEW if moments.n < len(moments.mean) else SMALLEST
     return np.asarray(np.geomspace(highest, highest * smallest, penalties), np.float64)
 
 
@@ -68,6 +68,12 @@ def lasso_path(
     intercept : bool, default True
     threads : int, optional
         Classes are shared among them; by default one for each core.
+
+    Returns
+    -------
+    LassoPath
+        Exact to rounding where the pixels in use are not collinear. Where they are, or where there are far fewer images
+        than pixels, the descent ends after 1,000 rounds at most.
 
     References
     ----------

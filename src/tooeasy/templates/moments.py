@@ -25,32 +25,36 @@ class Moments:
     images_per_class : float64 array of shape (classes,)
     sums : float64 array of shape (classes, pixels)
         Sum of each class's images.
-    gram : float64 array of shape (pixels, pixels)
-        Sum over all images of the outer product of an image with itself.
-    centre : callable, optional
+    gram : float64 array of shape (pixels, pixels) or None
+        Sum over all images of the outer product of an image with itself; None where nobody asked for it.
+    centred_gram : callable, optional
         Returns the Gram matrix of the images' differences from their mean, with fewer digits lost than by subtraction.
     """
 
     images_per_class: Floats
     sums: Floats
-    gram: Floats
-    centre: Callable[[], Floats] | None = None
+    gram: Floats | None
+    centred_gram: Callable[[], Floats] | None = None
 
     @classmethod
     def of_sketch(cls, sketch: Sketch) -> Moments:
-        """Scale the integers of a sketch. Raises NotAtHandError if it has no Gram matrix."""
-        if sketch.gram is None:
-            raise NotAtHandError("this sketch has no Gram matrix; make it with moments")
+        """Scale the integers of a sketch."""
         top = sketch.levels - 1
+        if sketch.gram is None:
+            return cls(sketch.images_per_class.astype(np.float64), sketch.sums / top, None)
         n = int(sketch.images_per_class.sum())
         exact = partial(_centred_integers, sketch.gram, sketch.sums, n, top) if n**2 * top**2 < 2**62 else None
         return cls(sketch.images_per_class.astype(np.float64), sketch.sums / top, sketch.gram / float(top**2), exact)
 
     @classmethod
-    def of_features(cls, features: NDArray[Any], labels: NDArray[np.intp], classes: int) -> Moments:
+    def of_features(
+        cls, features: NDArray[Any], labels: NDArray[np.intp], classes: int, *, gram: bool = True
+    ) -> Moments:
         """Add up rows of features, in double precision."""
         X = np.asarray(features, np.float64)
         member = (labels[:, np.newaxis] == np.arange(classes)).astype(np.float64)
+        if not gram:
+            return cls(member.sum(axis=0), member.T @ X, None)
         return cls(member.sum(axis=0), member.T @ X, X.T @ X, partial(_centred_rows, X))
 
     @property
@@ -74,13 +78,23 @@ class Moments:
         return np.asarray(self.images_per_class / self.n, np.float64)
 
     def scatter(self, *, centred: bool = True) -> Floats:
-        """Gram matrix of the images, or of their differences from the mean of all: shape (pixels, pixels)."""
-        return self._centred if centred else self.gram
+        """Gram matrix of the images, or of their differences from the mean of all: shape (pixels, pixels).
+
+        Raises NotAtHandError if there is none.
+        """
+        return self._centred if centred else self._gram
+
+    @property
+    def _gram(self) -> Floats:
+        if self.gram is None:
+            raise NotAtHandError("these templates take the Gram matrix; make the sketch with moments")
+        return self.gram
 
     @cached_property
     def _centred(self) -> Floats:
-        scatter = self.gram - self.n * np.outer(self.mean, self.mean) if self.centre is None else self.centre()
-        constant = np.diag(scatter) <= 1e-12 * np.diag(self.gram)  # what rounding leaves of a pixel that never changes
+        gram = self._gram
+        scatter = self.centred_gram() if self.centred_gram else gram - self.n * np.outer(self.mean, self.mean)
+        constant = np.diag(scatter) <= 1e-12 * np.diag(gram)  # what rounding leaves of a pixel that never changes
         scatter[constant] = scatter[:, constant] = 0.0
         return scatter
 

@@ -19,9 +19,10 @@ OPTIONS_OF: dict[Kind, tuple[str, ...]] = {  # what belongs to some kinds only
     "centred-means": ("centre",),
     "least-squares": ("intercept", "alpha"),
     "lasso": ("intercept", "alpha"),
-    "softmax": ("intercept", "alpha", "penalty"),
+    "softmax": ("intercept", "alpha", "penalty", "seed"),
     "sgd": ("intercept", "seed"),
 }
+WITH_GRAM = ("least-squares", "lda", "lasso")  # the kinds that take more than sums
 SOFTMAX_ALPHA = 1.0  # scikit-learn's default; without a penalty the loss has no minimum where classes can be separated
 CENTRE = 0.2  # of the published answer: about the mean of MNIST's pixels
 
@@ -60,7 +61,7 @@ class Settings:
     binarize : float, optional
         Make images black and white first: white from this fraction of the highest level on.
     seed : int, default 0
-        For sgd.
+        For sgd, and for softmax with an L1 penalty.
 
     Raises
     ------
@@ -109,7 +110,9 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """Return what was asked for, as far as it belongs to the kind."""
         centre = CENTRE if self.centre is None else self.centre
-        values = {"centre": centre, "intercept": self.intercept, "alpha": self.alpha, "penalty": self.penalty}
+        default = {"least-squares": 0.0, "softmax": SOFTMAX_ALPHA}.get(self.kind)  # the lasso's depends on the data
+        alpha = default if self.alpha is None else self.alpha
+        values = {"centre": centre, "intercept": self.intercept, "alpha": alpha, "penalty": self.penalty}
         mine = {name: value if name in OPTIONS_OF[self.kind] else None for name, value in values.items()}
         seed = self.seed if "seed" in OPTIONS_OF[self.kind] else None
         found = {"kind": self.kind, **mine, "binarize": self.binarize, "seed": seed}

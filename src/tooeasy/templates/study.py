@@ -14,12 +14,12 @@ from tooeasy.errors import NotAtHandError, OptionError
 from tooeasy.plotting import Plottable
 from tooeasy.scores import Confusion, Score
 from tooeasy.sketch import Shape
-from tooeasy.templates.features import features_of, moments_of, score_all
+from tooeasy.templates.features import Features, features_of, moments_of, score_all
 from tooeasy.templates.fit import fit_moments
 from tooeasy.templates.linear import Linear
-from tooeasy.templates.moments import Moments
-from tooeasy.templates.settings import Kind, Settings
-from tooeasy.templates.softmax import TrainingCurve, fit_sgd, fit_softmax
+from tooeasy.templates.moments import Floats
+from tooeasy.templates.settings import WITH_GRAM, Kind, Settings
+from tooeasy.templates.softmax import EVERY, TrainingCurve, fit_sgd, fit_softmax
 
 SCHEMA = "tooeasy/templates/1"
 
@@ -177,54 +177,68 @@ def study_templates(data: Dataset, wanted: Sequence[Settings], *, threads: int |
     cuts = {settings.binarize for settings in wanted}
     if len(cuts) > 1:
         raise OptionError(f"binarize is the same for all kinds of a study; found {sorted(map(str, cuts))}")
-    binarize = cuts.pop()
-    moments = None
-    if any(settings.from_sketch for settings in wanted):
-        moments = moments_of(data.train, binarize=binarize, threads=threads)
-    fits = [_fit(data, settings, moments, threads) for settings in wanted]
-    scored = data.test is not None
-    scores = score_all([fit.linear for fit in fits], data.test, binarize=binarize) if data.test is not None else []
-    remarks = data.remarks()
-    return [
-        TemplateStudy(
-            data.name,
-            data.classes,
-            data.shape,
-            fit.settings,
-            fit.linear,
-            scores[number] if scored else None,
-            data.held_out,
-            fit.curve,
-            (*remarks, *fit.notes),
+    fits = _fit_all(data, wanted, cuts.pop(), threads)
+    stages = [linear for fit in fits for linear in fit.stages]
+    found = [] if data.test is None else score_all(stages, data.test, binarize=wanted[0].binarize)
+    remarks, studies = data.remarks(), []
+    for fit in fits:
+        own, found = found[: len(fit.stages)], found[len(fit.stages) :]
+        studies.append(
+            TemplateStudy(
+                data.name,
+                data.classes,
+                data.shape,
+                fit.settings,
+                fit.stages[-1],
+                own[-1] if own else None,
+                data.held_out,
+                None if fit.losses is None else _curve(fit.losses, own),
+                (*remarks, *fit.notes),
+            )
         )
-        for number, fit in enumerate(fits)
-    ]
+    return studies
 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
+    """Templates of one kind; of gradient descent, those on the way too."""
+
     settings: Settings
-    linear: Linear
-    curve: TrainingCurve | None = None
+    stages: Sequence[Linear]
+    losses: Floats | None = None
     notes: tuple[str, ...] = ()
 
 
-def _fit(data: Dataset, settings: Settings, moments: Moments | None, threads: int | None) -> _Fit:
-    if moments is not None and settings.from_sketch:
-        return _Fit(settings, fit_moments(moments, settings, threads))
-    features, labels = features_of(data.train, binarize=settings.binarize)
-    if settings.kind == "softmax":
-        linear, converged = fit_softmax(features, labels, len(data.classes), settings)
-        notes = () if converged else ("softmax stopped before it had converged; a larger alpha helps",)
-        return _Fit(settings, linear, notes=notes)
+def _fit_all(data: Dataset, wanted: Sequence[Settings], binarize: float | None, threads: int | None) -> list[_Fit]:
+    moments = features = None
+    if any(settings.from_sketch for settings in wanted):
+        gram = any(settings.kind in WITH_GRAM for settings in wanted)
+        moments = moments_of(data.train, gram=gram, binarize=binarize, threads=threads)
+    if not all(settings.from_sketch for settings in wanted):
+        features = features_of(data.train, binarize=binarize)
+    fits = []
+    for settings in wanted:
+        if settings.from_sketch and moments is not None:
+            linear, used = fit_moments(moments, settings, threads)
+            fits.append(_Fit(used, [linear]))
+        elif features is not None:
+            fits.append(_fit_features(*features, len(data.classes), settings))
+    return fits
 
-    def accuracy(linear: Linear) -> float:
-        if data.test is None:
-            return np.nan
-        return score_all([linear], data.test, binarize=settings.binarize)[0].test_accuracy
 
-    linear, curve = fit_sgd(features, labels, len(data.classes), settings, accuracy)
-    return _Fit(settings, linear, curve)
+def _fit_features(features: Features, labels: NDArray[np.intp], classes: int, settings: Settings) -> _Fit:
+    if settings.kind == "sgd":
+        stages, losses = fit_sgd(features, labels, classes, settings)
+        return _Fit(settings, stages, losses)
+    linear, converged = fit_softmax(features, labels, classes, settings)
+    notes = () if converged else ("softmax stopped before it had converged; a larger alpha helps",)
+    return _Fit(settings, [linear], notes=notes)
+
+
+def _curve(losses: Floats, scores: Sequence[Score]) -> TrainingCurve:
+    steps = EVERY * np.arange(1, len(losses) + 1)
+    unknown = np.full(len(losses), np.nan)
+    return TrainingCurve(steps, losses, np.array([score.test_accuracy for score in scores]) if scores else unknown)
 
 
 def to_json_object(studies: Sequence[Sequence[TemplateStudy]], *, weights: bool = False) -> dict[str, Any]:
