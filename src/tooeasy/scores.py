@@ -60,6 +60,11 @@ class Score:
         """Mean over the classes of the fraction of each one's images that are right; NaN if a class has none."""
         return float(balanced_accuracy(np.diag(self.confusion), self.confusion.sum(axis=1)))
 
+    @property
+    def majority(self) -> float:
+        """Fraction of the images that are of the most frequent class; NaN without images."""
+        return float(self.confusion.sum(axis=1).max() / self.images) if self.images else np.nan
+
     def most_confused(self, most: int = 5) -> list[tuple[int, int, int]]:
         """Return (class, answer, images) of the most frequent mistakes; equals in the order of the table."""
         mistakes = self.confusion - np.diag(np.diag(self.confusion))

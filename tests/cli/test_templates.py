@@ -76,7 +76,10 @@ def test_the_default_table(command, folder):
     result = command("templates", folder)
     assert result.code == 0
     assert result.err == ""
-    assert result.out.startswith("small  one template of 3x4x1 for each of 3 classes\ntested on 30: test split\n")
+    assert result.out.startswith(
+        "small  one template of 3x4x1 for each of 3 classes\n"
+        "fitted to 60 images, tested on 30: test split; always one class "
+    )
     assert rows(result.out) == list(FROM_SKETCH)
     study = fit_templates(folder, "least-squares")
     low, high = study.score.test_interval
@@ -128,7 +131,7 @@ def test_json_names_schema_dataset_and_classes(command, folder, unsplit):
     assert set(printed) == {"schema", "results"}
     assert printed["schema"] == "tooeasy/templates/1"
     for result in printed["results"]:
-        assert set(result) == {"dataset", "classes", "image_shape", "held_out", "templates"}
+        assert set(result) == {"dataset", "classes", "image_shape", "n_train", "held_out", "templates"}
         assert (result["classes"], result["image_shape"]) == (["0", "1", "2"], [3, 4, 1])
     assert [result["dataset"] for result in printed["results"]] == ["small", "unsplit"]
     assert [result["held_out"] for result in printed["results"]] == [
@@ -280,7 +283,7 @@ def test_a_sketch_is_fitted_and_not_scored(command, folder):
     command("sketch", folder, "-o", "only.sketch")
     result = command("templates", "only.sketch")
     assert result.code == 0
-    assert "no held-out images: templates are fitted, and not scored" in result.words
+    assert "images, and not scored: there are no held-out images" in result.words
     assert rows(result.out) == list(FROM_SKETCH)
     assert "%" not in result.out.replace("95% interval", "")
     for entry in entries(command("templates", "only.sketch", "--json", "--weights")):
@@ -367,6 +370,7 @@ def test_narrow_terminals(command, folder, unsplit, monkeypatch, columns):
         result = command("templates", *sources, *given)
         assert max(map(len, result.out.splitlines())) <= columns
         head = result.out[: result.out.index("side by side")] if len(sources) > 1 else result.out
+        head = re.sub(r"always one\s+class\s+\d+\.\d%", "", head)
         found = re.findall(r"\d+\.\d%", head)
         assert len(found) == len(FROM_SKETCH) * len(sources)
         assert len(re.findall(r"\d+\.\d to \d+\.\d", head)) == (len(found) if columns >= 60 else 0)

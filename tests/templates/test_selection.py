@@ -215,7 +215,7 @@ def test_a_sketch_is_enough_to_select_and_images_to_score(data, budget):
     computed = study_budget(sketch, test=data)
     assert computed.enough == budget.enough
     assert computed.forward_order.pixels == budget.forward_order.pixels
-    with pytest.raises(NotAtHandError, match="no held-out images to score on; give the test images with test="):
+    with pytest.raises(NotAtHandError, match="no held-out images to score on; give the test images too"):
         study_budget(sketch)
     with pytest.raises(NotAtHandError, match="without images"):
         study_budget(sketch, test=data, pair=(0, 1))

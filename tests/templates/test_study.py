@@ -298,3 +298,17 @@ def test_kinds_of_one_study_look_at_the_same_images(data):
 def test_nothing_is_asked_for(data):
     """No kinds, no studies."""
     assert study_templates(data, []) == []
+
+
+def test_notes_say_what_would_mislead():
+    """A class without held-out images, exact fits to few images, and gradient descent that goes wild."""
+    images, labels = random_images(0, n=90, shape=(8, 8, 1))
+    kept = labels[60:] != 2
+    data = from_arrays((images[:60], labels[:60]), (images[60:][kept], labels[60:][kept]), classes=["a", "b", "c"])
+    notes = fit_templates(data, "least-squares").notes
+    assert "no held-out image of class c" in notes
+    assert any("60 training images and 64 pixels" in note for note in notes)
+    assert not any("fits noise" in note for note in fit_templates(data, alpha=5.0).notes)
+    bright = np.full((60, 30, 30, 1), 255, np.uint8) - (np.arange(60) % 3).astype(np.uint8)[:, None, None, None]
+    wild = fit_templates(((bright, np.arange(60) % 3), (bright[:9], np.arange(9) % 3)), "sgd")
+    assert any("went wild" in note for note in wild.notes)

@@ -35,9 +35,10 @@ def _show_dataset(studies: Sequence[TemplateStudy], console: Console) -> None:
     size = "x".join(map(str, first.shape))
     console.print(f"[bold]{_name(first.dataset)}[/]  one template of {size} for each of {len(first.classes)} classes")
     if first.score is None:
-        console.print("[dim]no held-out images: templates are fitted, and not scored[/]")
+        console.print(f"[dim]fitted to {first.n_train:,} images, and not scored: there are no held-out images[/]")
     else:
-        console.print(f"[dim]tested on {first.score.images:,}: {_name(first.held_out or '')}[/]")
+        tested = f"tested on {first.score.images:,}: {first.held_out}; always one class {first.score.majority:.1%}"
+        console.print(f"[dim]fitted to {first.n_train:,} images, {_name(tested)}[/]")
     for note in dict.fromkeys(note for study in studies for note in study.notes):
         console.print(f"[dim]note: {_name(note)}[/]")
     console.print(_table(studies, console.width))

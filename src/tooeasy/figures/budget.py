@@ -38,6 +38,8 @@ def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
     ax.axhspan(low, high, color="C7", alpha=0.25, linewidth=0)
     ax.axhline(study.full.test_accuracy, color="C7", linewidth=1)
     for curve, name, colour in ((study.lasso, "by the lasso path", "C1"), (study.forward, "forward selection", "C0")):
+        if not curve.pixels:
+            continue  # the lasso of images that are all the same
         ends = np.array([score.test_interval for score in curve.scores])
         ax.fill_between(curve.pixels, ends[:, 0], ends[:, 1], color=colour, alpha=0.2, linewidth=0)
         ax.plot(curve.pixels, curve.test_accuracy, color=colour, marker=".", markersize=3, label=name)
@@ -49,7 +51,7 @@ def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
         label = f"{k:,} pixel{'s' if k > 1 else ''} for {', '.join(fractions)} of all pixels' accuracy"
         ax.plot(k, accuracy, marker, color="C0", markersize=5, label=label)
     ax.set_xscale("log")
-    ax.set_xlim(0.93, 1.1 * max(study.forward.pixels[-1], *study.lasso.pixels, 2))
+    ax.set_xlim(0.93, 1.1 * max(max(study.forward.pixels, default=2), *study.lasso.pixels, 2))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.5)))
     ax.set_xlabel("pixels")

@@ -44,7 +44,7 @@ def draw_samples(samples: Samples, ax: Axes | None = None) -> Axes:
     wanted = samples.per_class or n
     images = f"{wanted:,} image{'s' if wanted > 1 else ''}"
     what = images if samples.per_class is None else f"up to {images} of each class"
-    if n == samples.columns * len(samples.members):
+    if samples.per_class and n == samples.per_class * len(samples.members):
         what = what.removeprefix("up to ")
     some = f", {len(samples.members)} of {len(samples.classes)} classes"
     chosen = some if len(samples.members) < len(samples.classes) else ""

@@ -49,7 +49,7 @@ def draw_templates(study: TemplateStudy, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     study : TemplateStudy
-        Of several channels, the mean of their weights is shown.
+        Of three channels, weights are colours about a middle grey, which is zero; of two or four, their mean is shown.
     ax : matplotlib Axes, optional
 
     Returns
@@ -58,16 +58,29 @@ def draw_templates(study: TemplateStudy, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(*size_of(study))
     shown = _shown(study)
-    pictures = study.weights[shown].mean(axis=3)
+    weights = study.weights[shown]
     names = [study.classes[label] for label in shown]
-    scale = _diverging(pictures)
-    image = draw_mosaic(ax, pictures, _grid(study)[1], names=names, room=_room(study), **scale)
-    beyond = "both" if np.abs(pictures).max() > scale["vmax"] else "neither"
-    place = ax.inset_axes((1.03, 0.05, 0.025, 0.9))  # as high as the pictures are, whatever room is left
-    bar = ax.figure.colorbar(image, cax=place, label="weight", extend=beyond)
-    bar.outline.set_visible(False)
+    if study.shape[2] == 3:
+        scale = _diverging(weights)
+        pictures = _colours(weights / scale["vmax"])
+        draw_mosaic(ax, pictures, _grid(study)[1], names=names, room=_room(study))
+        ax.set_xlabel(f"weights of red, green and blue: middle grey is 0, full is {scale['vmax']:.2g}", fontsize=8)
+    else:
+        pictures = weights.mean(axis=3)
+        scale = _diverging(pictures)
+        image = draw_mosaic(ax, pictures, _grid(study)[1], names=names, room=_room(study), **scale)
+        beyond = "both" if np.abs(pictures).max() > scale["vmax"] else "neither"
+        place = ax.inset_axes((1.03, 0.05, 0.025, 0.9))  # as high as the pictures are, whatever room is left
+        bar = ax.figure.colorbar(image, cax=place, label="weight", extend=beyond)
+        bar.outline.set_visible(False)
     ax.set_title(f"{plain(study.dataset)}: {WORDS[study.settings.kind]}{_score_words(study)}{_some_words(study)}")
     return ax
+
+
+def _colours(weights: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Weights of three channels in [-1, 1] as colours about a middle grey."""
+    colours: NDArray[np.uint8] = np.rint(127.5 + 127.5 * np.clip(weights, -1, 1)).astype(np.uint8)
+    return colours
 
 
 def _tile(shape: tuple[int, int, int], side: float) -> float:
@@ -227,10 +240,12 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(*size_of(growth))
     shown = min(len(growth.classes), GROWN)
-    pictures = growth.sums[:, :shown].mean(axis=4)
-    scales = np.percentile(np.abs(pictures), GROWN_CLIPPED, axis=(2, 3), keepdims=True)
+    pictures = growth.sums[:, :shown]
+    pictures = pictures if growth.shape[2] == 3 else pictures.mean(axis=4, keepdims=True)
+    scales = np.percentile(np.abs(pictures), GROWN_CLIPPED, axis=(2, 3, 4), keepdims=True)
     pictures = np.clip(pictures / np.where(scales > 0, scales, 1.0), -1, 1)
     across = pictures.swapaxes(0, 1).reshape(-1, *pictures.shape[2:])
+    across = _colours(across) if growth.shape[2] == 3 else across
     draw_mosaic(
         ax,
         across,
@@ -244,7 +259,7 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
     wide = _tile(growth.shape, GROWN_TILE) * growth.shape[1] / max(growth.shape[:2]) >= LEVEL
     for label in ax.get_xticklabels():
         label.set(rotation=0 if wide else 45, horizontalalignment="center" if wide else "right", fontsize=8)
-    ax.set_xlabel("training images in the sum")
+    ax.set_xlabel("training images in the sum; each picture has its own scale")
     some = "" if shown == len(growth.classes) else f"\nfor the first {shown} of {len(growth.classes)} classes"
     ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images, ridge penalty {growth.alpha:g}{some}")
     return ax

@@ -117,7 +117,7 @@ class BudgetStudy(Plottable):
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        few = ", ".join(f"{k} pixels for {fraction:.0%}" for fraction, k in self.enough.items())
+        few = ", ".join(f"{_pixels(k)} for {fraction:.0%}" for fraction, k in self.enough.items())
         return f"BudgetStudy({self.dataset}, {len(self.classes)} classes: {few} of {self.full.test_accuracy:.3f})"
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def study_budget(
     """
     data = held_out(source, test, seed)
     if data.test is None:
-        raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images with test=")
+        raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images too")
     members = None if pair is None else _members(data, pair)
     moments = moments_of(data.train, members=members, threads=threads)
     with threadpool_limits(1, "blas"):  # small products: on a busy machine, two threads took eight times as long
@@ -217,8 +217,12 @@ def _notes(forward: BudgetCurve, full: Score) -> list[str]:
     best = int(forward.test_accuracy.argmax())
     if forward.scores[best].test_interval[0] <= full.test_interval[1]:
         return []
-    few = f"{forward.pixels[best]} pixels are right {forward.test_accuracy[best]:.1%} of the time"
+    few = f"{_pixels(forward.pixels[best])} right {forward.test_accuracy[best]:.1%} of the time"
     return [f"on these held-out images, few pixels do better than all: {few}, all {full.test_accuracy:.1%}"]
+
+
+def _pixels(k: int) -> str:
+    return f"{k} pixel{'s' if k != 1 else ''}"
 
 
 def _members(data: Dataset, pair: tuple[str | int, str | int]) -> list[int]:

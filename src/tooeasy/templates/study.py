@@ -20,6 +20,7 @@ from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats
 from tooeasy.templates.settings import WITH_GRAM, Kind, Settings
 from tooeasy.templates.softmax import EVERY, TrainingCurve, fit_sgd, fit_softmax
+from tooeasy.text import named
 
 SCHEMA = "tooeasy/templates/1"
 
@@ -42,6 +43,8 @@ class TemplateStudy(Plottable):
         On held-out images; None where nothing is held out.
     held_out : str or None
         What the held-out images are.
+    n_train : int
+        Number of training images.
     curve : TrainingCurve or None
         How gradient descent went, for sgd.
     notes : tuple of str
@@ -55,6 +58,7 @@ class TemplateStudy(Plottable):
     linear: Linear
     score: Score | None
     held_out: str | None
+    n_train: int
     curve: TrainingCurve | None = None
     notes: tuple[str, ...] = ()
 
@@ -180,7 +184,7 @@ def study_templates(data: Dataset, wanted: Sequence[Settings], *, threads: int |
     fits = _fit_all(data, wanted, cuts.pop(), threads)
     stages = [linear for fit in fits for linear in fit.stages]
     found = [] if data.test is None else score_all(stages, data.test, binarize=wanted[0].binarize)
-    remarks, studies = data.remarks(), []
+    remarks, studies = (*data.remarks(), *_missing(data)), []
     for fit in fits:
         own, found = found[: len(fit.stages)], found[len(fit.stages) :]
         studies.append(
@@ -192,8 +196,9 @@ def study_templates(data: Dataset, wanted: Sequence[Settings], *, threads: int |
                 fit.stages[-1],
                 own[-1] if own else None,
                 data.held_out,
+                len(data.train),
                 None if fit.losses is None else _curve(fit.losses, own),
-                (*remarks, *fit.notes),
+                (*remarks, *fit.notes, *_fits_noise(data, fit.settings)),
             )
         )
     return studies
@@ -229,10 +234,30 @@ def _fit_all(data: Dataset, wanted: Sequence[Settings], binarize: float | None, 
 def _fit_features(features: Features, labels: NDArray[np.intp], classes: int, settings: Settings) -> _Fit:
     if settings.kind == "sgd":
         stages, losses = fit_sgd(features, labels, classes, settings)
-        return _Fit(settings, stages, losses)
+        wild = losses[-1] > np.log2(classes)
+        notes = ("sgd went wild: its loss at the end is above that of guessing",) if wild else ()
+        return _Fit(settings, stages, losses, notes)
     linear, converged = fit_softmax(features, labels, classes, settings)
     notes = () if converged else ("softmax stopped before it had converged; a larger alpha helps",)
     return _Fit(settings, [linear], notes=notes)
+
+
+def _missing(data: Dataset) -> list[str]:
+    """Name the classes that cannot be scored."""
+    if data.test is None:
+        return []
+    missing = [data.classes[label] for label in np.flatnonzero(data.test.images_per_class == 0)]
+    return [f"no held-out image of class {named(missing)}"] if missing else []
+
+
+def _fits_noise(data: Dataset, settings: Settings) -> list[str]:
+    """Warn of exact fits to fewer than two images for each pixel."""
+    pixels, n = int(np.prod(data.shape)), len(data.train)
+    if settings.kind not in ("least-squares", "lda") or settings.alpha or n >= 2 * pixels:
+        return []
+    return [
+        f"{n:,} training images and {pixels:,} pixels: {settings.kind} fits noise; least-squares with an alpha does not"
+    ]
 
 
 def _curve(losses: Floats, scores: Sequence[Score]) -> TrainingCurve:
@@ -250,6 +275,7 @@ def to_json_object(studies: Sequence[Sequence[TemplateStudy]], *, weights: bool 
                 "dataset": of_one[0].dataset,
                 "classes": list(of_one[0].classes),
                 "image_shape": list(of_one[0].shape),
+                "n_train": of_one[0].n_train,
                 "held_out": of_one[0].held_out,
                 "templates": [study.to_dict(weights=weights) for study in of_one],
             }
