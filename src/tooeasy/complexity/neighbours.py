@@ -44,7 +44,7 @@ def neighbour_error(points: Points, *, threads: int | None = None) -> float:
                 last,
                 best,
                 tied,
-                wrong,  # noqa: B023
+                wrong,
             )
 
         share(work, len(rows), threads)
@@ -131,7 +131,7 @@ def _look_outside(
                 last,
                 group,
                 best,
-                partner,  # noqa: B023
+                partner,
             )
 
         share(work, len(rows), threads)
