@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,22 +35,8 @@ def neighbour_error(points: Points, *, threads: int | None = None) -> float:
     best, tied, wrong = np.full(n, _FAR), np.zeros(n, np.int64), np.zeros(n, np.int64)
 
     for rows, columns, dots in points.tiles():
-
-        def work(first: int, last: int) -> None:
-            kernels.nearest(
-                dots,
-                rows,
-                columns,
-                points.squares,
-                points.labels,
-                first,
-                last,
-                best,
-                tied,
-                wrong,
-            )
-
-        share(work, len(rows), threads)
+        look = partial(kernels.nearest, dots, rows, columns, points.squares, points.labels)
+        share(partial(_call, look, (best, tied, wrong)), len(rows), threads)
     return float((wrong / tied).mean())
 
 
@@ -119,22 +108,13 @@ def _look_outside(
 
     best[wanted], partner[wanted] = _FAR, -1
     for rows, columns, dots in points.tiles() if len(wanted) == len(points) else points.tiles_of(wanted):
+        look = partial(kernels.nearest_outside, dots, rows, columns, points.squares, points.labels)
+        share(partial(_call, look, (group, best, partner)), len(rows), threads)
 
-        def work(first: int, last: int) -> None:
-            kernels.nearest_outside(
-                dots,
-                rows,
-                columns,
-                points.squares,
-                points.labels,
-                first,
-                last,
-                group,
-                best,
-                partner,
-            )
 
-        share(work, len(rows), threads)
+def _call(look: Callable[..., None], found: tuple[NDArray[np.int64], ...], first: int, last: int) -> None:
+    """Let a kernel look at some rows, and write what it finds."""
+    look(first, last, *found)
 
 
 def _shortest(group: NDArray[np.int64], best: NDArray[np.int64], partner: NDArray[np.int64]) -> NDArray[np.int64]:
