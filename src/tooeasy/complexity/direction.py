@@ -87,7 +87,7 @@ def _pair(counts: NDArray[np.uint32], sums: NDArray[np.int64], gram: NDArray[np.
 
 
 def _scatter(n: NDArray[np.int64], sums: NDArray[np.int64], gram: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Scatter around the means of two classes; levels are first counted from the middle, in whole numbers: less is lost."""
+    """Scatter around the means of two classes; levels are counted from the middle first, so that less is lost."""
     total = sums.sum(axis=0)
     middle = total // n.sum()
     near = gram - np.outer(middle, total) - np.outer(total, middle) + n.sum() * np.outer(middle, middle)
