@@ -99,8 +99,8 @@ def test_problexitys_n1_counts_half_edges(problexity):
 
 
 def test_problexitys_f1v_leaves_out_what_tells_perfectly(problexity):
-    """Its pseudo-inverse drops a pixel without spread within classes; the largest ratio is infinite there, and ours 0."""
-    data, rows, labels = two_classes()
+    """Its pseudo-inverse drops a pixel without spread within classes; there the largest ratio is infinite, ours 0."""
+    _, rows, labels = two_classes()
     told = (rows * 255).round().astype(np.uint8)
     told[:, 0] = 100 * labels
     assert problexity.f1v(told / 255, labels) == pytest.approx(problexity.f1v(told[:, 1:] / 255, labels), rel=1e-6)

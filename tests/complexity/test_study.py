@@ -58,7 +58,7 @@ def test_only_what_is_asked_for_is_measured(made):
 @pytest.mark.parametrize("measures", [["F9"], [], "F1", ["F1", "F4"]])
 def test_unknown_measures_are_refused(made, measures):
     """The names are listed."""
-    with pytest.raises(OptionError, match="measures are a list of F1, F1v, .*; found "):
+    with pytest.raises(OptionError, match=r"measures are a list of F1, F1v, .*; found "):
         measure_complexity(made, measures=measures)
     with pytest.raises(OptionError, match="found F4"):
         measure_complexity(made, measures=["F1"])["F4"]
@@ -102,7 +102,7 @@ def test_a_sample_has_every_class():
 
 @pytest.mark.parametrize("sample", [None, 12])
 def test_broken_images_are_left_out_with_their_labels(tmp_path, sample):
-    """Every third file is cut off: the others keep their classes, which are dark and bright, so that nothing is wrong."""
+    """Every third file is cut off: the others keep their classes, dark and bright, so that nothing is wrong."""
     random = np.random.default_rng(5)
     for name, low in (("dark", 0), ("light", 200)):
         (tmp_path / "pictures" / name).mkdir(parents=True)
