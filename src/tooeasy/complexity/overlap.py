@@ -107,6 +107,8 @@ def feature_efficiency(ranges: Ranges) -> float:
 def entropy_imbalance(n: NDArray[Any]) -> float:
     """C1: one less the entropy of the class's proportions over its largest value; 0 for classes of one size."""
     p = n / n.sum()
+    if (n == n[0]).all():  # not what rounding leaves of it
+        return 0.0
     return max(0.0, float(1 + (p * np.log(p)).sum() / np.log(len(n))))
 
 
