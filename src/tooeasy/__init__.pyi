@@ -1,4 +1,6 @@
 # The public names. lazy_loader reads this file at run time; tests/test_public_names.py guards it.
+from .complexity import Complexity as Complexity
+from .complexity import measure_complexity as measure_complexity
 from .data import Batch as Batch
 from .data import CatalogEntry as CatalogEntry
 from .data import Dataset as Dataset
