@@ -12,6 +12,7 @@ import tooeasy
 NAMES = [
     "AtypicalImages",
     "Batch",
+    "Benchmark",
     "BudgetStudy",
     "CatalogEntry",
     "ClassCounts",
@@ -52,6 +53,7 @@ NAMES = [
     "load",
     "mean_images",
     "pick_samples",
+    "run_benchmark",
     "study_budget",
     "study_pixels",
 ]

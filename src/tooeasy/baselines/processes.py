@@ -59,6 +59,8 @@ class Processes:
                 for pipe in (process.stdin, process.stdout):
                     assert pipe is not None  # noqa: S101
                     pipe.close()
+        if self._stopped:  # what was killed by us says nothing
+            raise KeyboardInterrupt
         return Run(seed, **{**result, "warnings": tuple(result.get("warnings", ()))})
 
     def stop(self) -> None:
@@ -98,8 +100,8 @@ class Processes:
                 return {"status": "over time", "why": f"not done after {self.time_limit:g} s"} | {
                     "time_limit": self.time_limit
                 }
-        if process.wait() == 0:
-            result: dict[str, Any] = json.loads(process.stdout.readline())
+        if process.wait() == 0 and (line := process.stdout.readline()):
+            result: dict[str, Any] = json.loads(line)
             over = result["status"] == "over memory"
             return result | ({"memory_limit": self.memory_limit} if over else {})
         return self._ended(process.returncode, errors)
@@ -107,7 +109,7 @@ class Processes:
     def _ended(self, code: int, errors: IO[bytes]) -> dict[str, Any]:
         """What became of a process that gave no result."""
         name = _signal_name(code)
-        if name == "SIGKILL" and not self._stopped:
+        if name == "SIGKILL":
             why = "its process was killed by the system, as it does when memory runs out"
             return {"status": "over memory", "why": why, "memory_limit": self.memory_limit}
         if name is not None and self.memory_limit is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tooeasy.baselines.settings import Setting
 from tooeasy.data import known_datasets
 
 # H. Xiao, K. Rasul, R. Vollgraf. Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms.
@@ -33,6 +34,11 @@ def published_accuracies() -> Mapping[str, Mapping[str, float]]:
     lines = (files("tooeasy.baselines") / "published.tsv").read_text("utf-8").splitlines()
     rows = list(csv.DictReader(lines, delimiter="\t"))
     return {name: {row["setting"]: float(row[name]) for row in rows} for name in NAMES}
+
+
+def published_of(setting: Setting) -> dict[str, float | None]:
+    """Published test accuracy of a setting by dataset; None where there is none."""
+    return {name: accuracies.get(str(setting)) for name, accuracies in published_accuracies().items()}
 
 
 def recognise(digests: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tooeasy.baselines.mapping import kernel_bytes, refusal
 from tooeasy.baselines.pixels import Prepared, prepare
 from tooeasy.baselines.processes import GIGABYTE, Processes
-from tooeasy.baselines.published import published_accuracies
+from tooeasy.baselines.published import published_of
 from tooeasy.baselines.results import Benchmark, Run, SettingResult
 from tooeasy.baselines.settings import Setting, settings_of
 from tooeasy.baselines.store import Store, make_folder
@@ -129,7 +129,7 @@ class _Work:
                 why = runs[-1].why
                 break
         name = self.prepared.published
-        accuracy = None if name is None else published_accuracies()[name].get(str(setting))
+        accuracy = None if name is None else published_of(setting)[name]
         return SettingResult(setting, self.prepared.n_test, tuple(runs), why, accuracy)
 
     def _run(self, setting: Setting, seed: int) -> Run:
