@@ -32,9 +32,7 @@ def benchmark(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FOLDER", help="Keep finished runs here; those there are not run again."
-        ),
+        typer.Option("--output", "-o", metavar="FOLDER", help="Keep finished runs here, and go on from those here."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all settings as CSV.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the settings, and run nothing.")] = False,

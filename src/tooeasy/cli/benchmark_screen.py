@@ -14,7 +14,7 @@ from rich.text import Text
 from tooeasy.baselines import Benchmark, Setting, SettingResult, published_of, refusal
 from tooeasy.text import printable
 
-UNSCORED = 10  # settings without an accuracy that are named
+REASONS = 10  # that are printed why settings have no accuracy
 
 
 def show(found: Benchmark) -> None:
@@ -40,14 +40,14 @@ def show_settings(settings: Sequence[Setting]) -> None:
     table.add_column("setting")
     for name in ("fashion-mnist", "mnist"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
     for setting in settings:
         published = published_of(setting)
         cells = ["" if published[name] is None else f"{published[name]:.1%}" for name in ("fashion-mnist", "mnist")]
-        table.add_row(Text(str(setting)), *cells, Text(refusal(setting) or "", style="dim"))
+        table.add_row(Text(str(setting)), *cells)
     console.print(table)
-    can = sum(refusal(setting) is None for setting in settings)
-    console.print(f"{len(settings)} settings, {can} of which can be run; accuracies as published")
+    refused = [(setting.family, "not run", why) for setting in settings if (why := refusal(setting))]
+    console.print(f"{len(settings)} settings, {len(settings) - len(refused)} of which can be run; published accuracies")
+    _show_reasons(refused, console)
 
 
 def _table(found: Benchmark) -> Table:
@@ -78,17 +78,18 @@ def _repeats(found: Benchmark) -> str:
 
 
 def _show_unscored(found: Benchmark, console: Console) -> None:
-    """Name what has no accuracy, and why."""
+    """Say what has no accuracy, and why."""
     unscored = [result for result in found.results if result.status != "ok"]
-    if not unscored:
-        return
-    counts = Counter(result.status for result in unscored)
-    told = ", ".join(f"{count} {status}" for status, count in counts.items())
-    console.print(f"without accuracy: {told}")
-    for result in unscored[:UNSCORED]:
-        console.print(f"[dim]  {_name(str(result.setting))}: {result.status}; {_name(result.why or '')}[/]")
-    if len(unscored) > UNSCORED:
-        console.print(f"[dim]  and {len(unscored) - UNSCORED} more; --csv and --json have all[/]")
+    _show_reasons([(result.setting.family, result.status, result.why or "") for result in unscored], console)
+
+
+def _show_reasons(unscored: Sequence[tuple[str, str, str]], console: Console) -> None:
+    """Print each reason once, with how many settings of which family it is of."""
+    counts = Counter(unscored)
+    for (family, status, why), count in list(counts.items())[:REASONS]:
+        console.print(f"[dim]{count} of {family} {status}: {_name(why)}[/]")
+    if len(counts) > REASONS:
+        console.print(f"[dim]and {len(counts) - REASONS} more reasons; --csv and --json have all[/]")
 
 
 def _name(text: str) -> str:
