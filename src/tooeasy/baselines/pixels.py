@@ -50,9 +50,10 @@ def prepare(data: Dataset, folder: Path) -> Prepared:
     """
     from sklearn.preprocessing import StandardScaler
 
+    train = _read(data.train)
     if data.test is None:
         raise SourceError(f"{data.name} has no test images, and too few to hold some out; give a dataset with both")
-    train, test = _read(data.train), _read(data.test)
+    test = _read(data.test)
     scaler = StandardScaler().fit(_rows(train[0]))
     for name, (images, labels) in (("train", train), ("test", test)):
         np.save(folder / f"{name}.npy", scaler.transform(_rows(images)), allow_pickle=False)

@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,12 @@ def main(folder: str, job: str) -> None:
     setting = next(setting for setting in all_settings() if str(setting) == told["setting"])
     estimator = make_estimator(setting, classes=told["classes"], seed=told["seed"])
     arrays = open_prepared(Path(folder))
-    if told["memory_limit"] is not None:
-        limit_memory(told["memory_limit"])
     print(READY, flush=True)  # noqa: T201
     try:
-        result = fit_and_score(estimator, arrays, told["seed"])
+        with limited_memory(told["memory_limit"]):
+            result = fit_and_score(estimator, arrays, told["seed"])
     except MemoryError as error:
-        result = {"status": "over memory", "why": _line(error)}
+        result = {"status": "over memory", "why": _line(error) or "no memory"}
     except Exception as error:  # whatever an estimator raises is a result
         result = {"status": "failed", "why": f"{type(error).__name__}: {_line(error)}"}
     print(json.dumps(result, allow_nan=False), flush=True)  # noqa: T201
@@ -64,11 +65,20 @@ def fit_and_score(estimator: Any, arrays: list[Any], seed: int) -> dict[str, Any
     }
 
 
-def limit_memory(bytes_: int) -> None:
-    """Let the process hold so much data of its own; files that it maps do not count."""
+@contextmanager
+def limited_memory(most: int | None) -> Iterator[None]:
+    """Let the process hold so many bytes of data of its own; files that it maps do not count."""
+    if most is None:
+        yield
+        return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_DATA, (bytes_, bytes_))
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    try:
+        yield
+    finally:  # so that there is memory to say that there was none
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _end_with_parent() -> None:
