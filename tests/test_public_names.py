@@ -12,6 +12,7 @@ import tooeasy
 NAMES = [
     "AtypicalImages",
     "Batch",
+    "Benchmark",
     "BudgetStudy",
     "CatalogEntry",
     "ClassCounts",
@@ -54,6 +55,7 @@ NAMES = [
     "mean_images",
     "measure_complexity",
     "pick_samples",
+    "run_benchmark",
     "study_budget",
     "study_pixels",
 ]

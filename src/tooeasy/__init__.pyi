@@ -1,6 +1,8 @@
 # The public names. lazy_loader reads this file at run time; tests/test_public_names.py guards it.
 from .complexity import Complexity as Complexity
 from .complexity import measure_complexity as measure_complexity
+from .baselines import Benchmark as Benchmark
+from .baselines import run_benchmark as run_benchmark
 from .data import Batch as Batch
 from .data import CatalogEntry as CatalogEntry
 from .data import Dataset as Dataset

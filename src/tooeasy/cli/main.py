@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli import complexity, datasets, merge, pixels, show, sketch, templates
+from tooeasy.cli import benchmark, complexity, datasets, merge, pixels, show, sketch, templates
 from tooeasy.errors import TooeasyError
 
 FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("pixels")(pixels.pixels)
 app.command("templates")(templates.templates)
 app.command("complexity")(complexity.complexity)
+app.command("benchmark")(benchmark.benchmark)
 app.command("show")(show.show)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)
