@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 Rows = list[list[int]]
 Counts = list[list[list[int]]]
 
@@ -184,3 +186,85 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
             outside, inside = (outside, middle) if fits(middle) else (middle, inside)
         ends.append(inside)
     return ends[0], ends[1]
+
+
+# Templates: images are ``[image][pixel]`` of numbers in [0, 1].
+
+Table = list[list[float]]
+
+
+def mean_image(images: Sequence[Sequence[float]]) -> list[float]:
+    """Mean of each pixel."""
+    return [sum(image[pixel] for image in images) / len(images) for pixel in range(len(images[0]))]
+
+
+def class_means(images: Sequence[Sequence[float]], labels: Sequence[int], classes: int) -> Table:
+    """Mean image of each class."""
+    return [
+        mean_image([image for image, its in zip(images, labels, strict=True) if its == label])
+        for label in range(classes)
+    ]
+
+
+def differences(images: Sequence[Sequence[float]], labels: Sequence[int], classes: int) -> Table:
+    """Mean image of each class less the mean image of all others."""
+    result = []
+    for label in range(classes):
+        inside = mean_image([image for image, its in zip(images, labels, strict=True) if its == label])
+        outside = mean_image([image for image, its in zip(images, labels, strict=True) if its != label])
+        result.append([a - b for a, b in zip(inside, outside, strict=True)])
+    return result
+
+
+def dot(a: Sequence[float], b: Sequence[float]) -> float:
+    """Sum of the products."""
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def less(image: Sequence[float], centre: Sequence[float]) -> list[float]:
+    """An image less another."""
+    return [x - y for x, y in zip(image, centre, strict=True)]
+
+
+def template_scores(
+    images: Sequence[Sequence[float]], templates: Sequence[Sequence[float]], intercepts: Sequence[float]
+) -> Table:
+    """Dot product of every image with every template, plus its intercept."""
+    return [
+        [dot(image, template) + intercept for template, intercept in zip(templates, intercepts, strict=True)]
+        for image in images
+    ]
+
+
+def first_highest(scores: Sequence[float]) -> int:
+    """Position of the highest score; of equals the first."""
+    best = 0
+    for label in range(1, len(scores)):
+        if scores[label] > scores[best]:
+            best = label
+    return best
+
+
+def confusion(labels: Sequence[int], answers: Sequence[int], classes: int) -> Rows:
+    """Images ``[class][answer]``."""
+    table = [[0] * classes for _ in range(classes)]
+    for label, answer in zip(labels, answers, strict=True):
+        table[label][answer] += 1
+    return table
+
+
+def squares_left(images: np.ndarray, labels: Sequence[int], classes: int, chosen: Sequence[int]) -> float:
+    """Sum of squares, over all classes, that least squares with an intercept on some pixels leaves of 0/1 labels."""
+    X = np.column_stack([np.ones(len(images)), np.asarray(images, float)[:, list(chosen)]])
+    Y = (np.asarray(labels)[:, np.newaxis] == np.arange(classes)).astype(float)
+    return float(((Y - X @ np.linalg.lstsq(X, Y, rcond=None)[0]) ** 2).sum())
+
+
+def forward_selection(images: np.ndarray, labels: Sequence[int], classes: int, most: int) -> list[int]:
+    """Pixels, each the one that leaves the least with those before it: every candidate is fitted anew."""
+    chosen: list[int] = []
+    while len(chosen) < most:
+        free = [pixel for pixel in range(np.shape(images)[1]) if pixel not in chosen]
+        left = [squares_left(images, labels, classes, [*chosen, pixel]) for pixel in free]
+        chosen.append(free[left.index(min(left))])
+    return chosen

@@ -26,6 +26,20 @@ def random_images(
     return mixed.astype(np.uint8), labels.astype(np.intp)
 
 
+def singular_images(
+    seed: int, n: int = 60, shape: tuple[int, int, int] = (4, 4, 1), classes: int = 3
+) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Random images some of whose pixels never change, or are exactly collinear with others."""
+    images, labels = random_images(seed, n=n, shape=shape, classes=classes)
+    flat = images.reshape(n, -1)
+    flat[:, 0], flat[:, 1] = 0, 200  # constant: dark, and bright
+    flat[:, 3] = flat[:, 2]  # the same
+    flat[:, 5] = 255 - flat[:, 4]  # its negative
+    flat[:, 6] //= 2
+    flat[:, 7] = 2 * flat[:, 6]  # its double
+    return images, labels
+
+
 def idx_bytes(array: ArrayLike, dtype: str = "u1") -> bytes:
     """An IDX file's bytes: two zeros, type, number of dimensions, each dimension, values; numbers are big-endian."""
     values = np.asarray(array).astype(dtype)

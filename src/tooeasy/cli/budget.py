@@ -68,8 +68,8 @@ def show(studies: list[BudgetStudy]) -> None:
 
 def _table(study: BudgetStudy) -> Table:
     table = Table(box=None)
-    for column in ("of the full accuracy", "pixels", "test accuracy"):
-        table.add_column(column, justify="right", no_wrap=True)
+    for column, least in (("of the full accuracy", 4), ("pixels", 5), ("test accuracy", 5)):
+        table.add_column(column, justify="right", min_width=least)
     found = dict(zip(study.forward.pixels, study.forward.test_accuracy, strict=True))
     for fraction, k in study.enough.items():
         table.add_row(f"{fraction:.0%}", Text(str(k), style="bold"), f"{found[k]:.1%}")

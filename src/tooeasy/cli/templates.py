@@ -65,8 +65,10 @@ def templates(
 ) -> None:
     """Fit one picture of weights for each class, and score it on held-out images."""
     check_figure(figure, dark=dark)
+    _check_extras(weights=weights, json=json, why=why, plain=intercept and binarize is None)
     options = {"centre": centre, "intercept": intercept, "alpha": alpha, "penalty": penalty}
     wanted = _settings(kind, options, binarize, reading["seed"])
+    ridge = alpha if any(settings.kind == "least-squares" for settings in wanted) else None
     studies, growths = [], []
     for source in sources:
         with progress(f"fitting templates of {source}"):
@@ -78,7 +80,7 @@ def templates(
             other = None if test is None else load(test, **{**reading, "split": None})
             studies.append(study_templates(held_out(data, other, reading["seed"]), wanted))
             if why:
-                growths.append(explain_templates(data, alpha=alpha))
+                growths.append(explain_templates(data, alpha=ridge))
     if figure is not None:
         from tooeasy.figures import save
 
@@ -104,6 +106,16 @@ def _shown(studies: list[TemplateStudy], growths: list[TemplateGrowth], *, confu
     for study in studies:
         shown += [study, *([study.curve] if study.curve else []), *([study.confusion()] if confusion else [])]
     return shown + [part for growth in growths for part in (growth, growth.histogram)]
+
+
+def _check_extras(*, weights: bool, json: bool, why: bool, plain: bool) -> None:
+    """Raise OptionError for what would be passed over in silence."""
+    from tooeasy.errors import OptionError
+
+    if weights and not json:
+        raise OptionError("--weights is for --json, which prints them")
+    if why and not plain:
+        raise OptionError("--why explains least squares on images as they are, with an intercept")
 
 
 def _settings(kinds: list[str] | None, options: dict[str, Any], binarize: float | None, seed: int) -> list[Settings]:

@@ -16,6 +16,7 @@ from tooeasy.text import printable
 MOST_CLASSES = 12  # that a confusion matrix has room for
 LONGEST = 24  # letters of a name
 CONFUSED = 3  # pairs named in the table
+NARROW, NARROWEST = 64, 48  # columns of a terminal below which the table leaves out confused pairs, and intervals
 
 
 def show(studies: Sequence[Sequence[TemplateStudy]], growths: Sequence[TemplateGrowth]) -> None:
@@ -39,20 +40,30 @@ def _show_dataset(studies: Sequence[TemplateStudy], console: Console) -> None:
         console.print(f"[dim]tested on {first.score.images:,}: {_name(first.held_out or '')}[/]")
     for note in dict.fromkeys(note for study in studies for note in study.notes):
         console.print(f"[dim]note: {_name(note)}[/]")
-    console.print(_table(studies))
-    if len(studies) == 1 and first.score is not None and len(first.classes) <= MOST_CLASSES:
-        console.print(_matrix(first))
+    console.print(_table(studies, console.width))
+    if len(studies) == 1 and first.score is not None:
+        if console.width < NARROW and _confused(first):
+            console.print(Text(f"most confused: {_confused(first)}"))
+        matrix = _matrix(first) if len(first.classes) <= MOST_CLASSES else None
+        if matrix and console.measure(matrix, options=console.options.update(width=1000)).maximum <= console.width:
+            console.print("[dim italic]answers in % of each class[/]")
+            console.print(matrix)
     console.print()
 
 
-def _table(studies: Sequence[TemplateStudy]) -> Table:
+def _table(studies: Sequence[TemplateStudy], width: int) -> Table:
+    cells = [[_kind(study), *_accuracy(study), _confused(study)] for study in studies]
+    columns = ["template", "test accuracy", "95% interval", "most confused: class → answer"]
+    columns = columns[: 2 if width < NARROWEST else 3 if width < NARROW else 4]
     table = Table(box=None)
-    table.add_column("template", no_wrap=True)
-    for column in ("test accuracy", "95% interval"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("most confused: class → answer")
-    for study in studies:
-        table.add_row(_kind(study), *_accuracy(study), Text(_confused(study)))
+    for number, column in enumerate(columns):
+        if number == 0:
+            least = min(width // 3, max(len(word) for row in cells for word in row[0].split()))
+        else:
+            least = max(len(row[number]) for row in cells) if number < 3 else 0
+        table.add_column(column, justify="right" if number in (1, 2) else "left", min_width=least)
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row[: len(columns)]))
     return table
 
 
@@ -66,6 +77,8 @@ def _kind(study: TemplateStudy) -> str:
         words.append("without intercept")
     if study.settings.alpha is not None:
         words.append(f"alpha {study.settings.alpha:g}")
+    if study.settings.penalty == "l1":
+        words.append("with L1 penalty")
     if study.settings.binarize is not None:
         words.append(f"binarized at {study.settings.binarize:g}")
     return " ".join(words)
@@ -92,7 +105,7 @@ def _matrix(study: TemplateStudy) -> Table:
     score = study.score
     assert score is not None  # noqa: S101
     rates = 100 * score.confusion / np.maximum(score.confusion.sum(axis=1, keepdims=True), 1)
-    table = Table(title="answers in % of each class", title_justify="left", title_style="dim italic", box=None)
+    table = Table(box=None)
     table.add_column("", justify="right")
     for name in study.classes:
         table.add_column(Text(_short(name, 6)), justify="right", no_wrap=True)
@@ -109,12 +122,8 @@ def _show_growth(growth: TemplateGrowth, console: Console) -> None:
     inside, outside = growth.inside.sum(axis=1), growth.outside.sum(axis=1)
     middles = (growth.edges[:-1] + growth.edges[1:]) / 2
     positive = middles > 0
-    table = Table(
-        title=f"{_name(growth.dataset)}: weights of training images in the least-squares templates",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-    )
+    console.print(f"[bold]{_name(growth.dataset)}: weights of training images in the least-squares templates[/]")
+    table = Table(box=None)
     table.add_column("template")
     for column in ("its class: positive", "other classes: positive"):
         table.add_column(column, justify="right")
@@ -127,7 +136,8 @@ def _show_growth(growth: TemplateGrowth, console: Console) -> None:
 
 
 def _show_comparison(studies: Sequence[Sequence[TemplateStudy]], console: Console) -> None:
-    table = Table(title="side by side, test accuracy in %", title_justify="left", title_style="bold", box=None)
+    console.print("[bold]side by side, test accuracy in %[/]")
+    table = Table(box=None)
     table.add_column("template")
     for of_one in studies:
         table.add_column(Text(printable(of_one[0].dataset)), justify="right")

@@ -80,6 +80,12 @@ def plain(name: str, most: int | None = None) -> str:
     return line.replace("$", r"\$")
 
 
+def percents(ax: Axes) -> None:
+    """Write accuracies on the vertical axis in percent, and none above 100."""
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+    ax.set_ylim(top=min(ax.get_ylim()[1], 1.005))
+
+
 def check_format(path: str | Path) -> None:
     """Raise OptionError if the file's ending is not one of PNG, SVG or PDF."""
     if Path(path).suffix.lower() not in FORMATS:

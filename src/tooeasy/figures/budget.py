@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import LogNorm
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogFormatter, MaxNLocator, NullFormatter
 
-from tooeasy.figures.base import draw, new_axes, plain
+from tooeasy.figures.base import draw, new_axes, percents, plain
 from tooeasy.templates import BudgetStudy, PixelOrder
 
 NUMBERED = 30  # pixels whose place in the order is written on them
 COLOURED = 200  # pixels shown by colour
+LONGEST, SHORT = 36, 18  # letters of the name of a dataset, and of a class: panels stand side by side
+MARKERS = "osD^"
+DOT = 0.8  # side of a pixel's square, in pixels
 
 
 @draw.register
@@ -33,23 +40,28 @@ def draw_budget(study: BudgetStudy, ax: Axes | None = None) -> Axes:
     for curve, name, colour in ((study.lasso, "by the lasso path", "C1"), (study.forward, "forward selection", "C0")):
         ends = np.array([score.test_interval for score in curve.scores])
         ax.fill_between(curve.pixels, ends[:, 0], ends[:, 1], color=colour, alpha=0.2, linewidth=0)
-        ax.plot(curve.pixels, curve.test_accuracy, color=colour, label=name)
+        ax.plot(curve.pixels, curve.test_accuracy, color=colour, marker=".", markersize=3, label=name)
+    reached: dict[int, list[str]] = {}
     for fraction, k in study.enough.items():
+        reached.setdefault(k, []).append(f"{fraction:.0%}")
+    for marker, (k, fractions) in zip(MARKERS, reached.items(), strict=False):
         accuracy = study.forward.test_accuracy[study.forward.pixels.index(k)]
-        ax.plot(k, accuracy, "o", color="C0", markersize=5)
-        ax.annotate(
-            f"{k} for {fraction:.0%}", (k, accuracy), (-5, 6), textcoords="offset points", ha="right", fontsize=8
-        )
+        label = f"{k:,} pixel{'s' if k > 1 else ''} for {', '.join(fractions)} of all pixels' accuracy"
+        ax.plot(k, accuracy, marker, color="C0", markersize=5, label=label)
     ax.set_xscale("log")
+    ax.set_xlim(0.93, 1.1 * max(study.forward.pixels[-1], *study.lasso.pixels, 2))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.5)))
     ax.set_xlabel("pixels")
     ax.set_ylabel("test accuracy")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    percents(ax)
     ax.grid(alpha=0.3)
-    ax.legend(frameon=False, loc="lower right")
-    what = " or ".join(plain(name) for name in study.classes) if len(study.classes) == 2 else "all classes"
+    ax.legend(edgecolor="none", fontsize=8)
+    pair = len(study.classes) == 2
+    what = " or ".join(plain(name, SHORT) for name in study.classes) if pair else "all classes"
     ax.set_title(
-        f"{plain(study.dataset)}, {what}: least squares on few pixels\nall pixels: {study.full.test_accuracy:.1%}"
+        f"{plain(study.dataset, LONGEST)}: least squares on few pixels\n"
+        f"{what}; all pixels: {study.full.test_accuracy:.1%}"
     )
     return ax
 
@@ -73,20 +85,32 @@ def draw_order(order: PixelOrder, ax: Axes | None = None) -> Axes:
     places: dict[tuple[int, int], int] = {}
     for number, (row, column, _) in enumerate(order.pixels[:COLOURED], start=1):
         places.setdefault((row, column), number)
-    rows, columns = np.array(list(places)).T if places else np.zeros((2, 0))
     side = max(order.mean.shape[:2])
-    size = (0.8 * 72 * 4.4 / side) ** 2  # points squared: most of a pixel
-    dots = ax.scatter(
-        columns, rows, s=size, c=list(places.values()), cmap="viridis_r", marker="s", norm="log", edgecolors="none"
-    )
+    dot = DOT * 72 * 4.4 / side  # points
+    n = min(len(order.pixels), COLOURED)
+    squares = [Rectangle((column - DOT / 2, row - DOT / 2), DOT, DOT) for row, column in places]
+    dots = PatchCollection(squares, cmap="viridis_r", norm=LogNorm(1, max(n, 2)), edgecolors="none")
+    dots.set_array(np.array(list(places.values())))
+    ax.add_collection(dots)
     for (row, column), number in places.items():
         if number <= NUMBERED and side <= 40:
-            text = ax.text(column, row, str(number), ha="center", va="center", fontsize=6, color="white")
+            text = ax.text(
+                column, row, str(number), ha="center", va="center", fontsize=np.clip(dot / 2, 6, 12), color="white"
+            )
             text.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8, label="place in the order", format=lambda value, _: f"{value:g}")
+    bar.set_ticks([place for place in (1, 2, 5, 10, 20, 50, 100, 200) if place <= n])
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.outline.set_visible(False)
     road = "chosen one by one" if order.road == "forward" else "as the lasso takes them in"
-    ax.set_title(f"{plain(order.dataset)}: the first {min(len(order.pixels), COLOURED)} pixels,\n{road}")
-    ax.locator_params(integer=True)
+    ax.set_title(f"{plain(order.dataset, LONGEST)}: the first {f'{n} pixels' if n != 1 else 'pixel'},\n{road}")
+    # A square as large as for a square image, whatever the image's shape: the panels beside it are not squeezed.
+    height, width = mean.shape[:2]
+    ax.set_xlim((width - 1 - side) / 2, (width - 1 + side) / 2)
+    ax.set_ylim((height - 1 + side) / 2, (height - 1 - side) / 2)
+    for axis, length in ((ax.yaxis, height), (ax.xaxis, width)):
+        ticks = MaxNLocator(6, integer=True).tick_values(0, max(length - 1, 1))
+        axis.set_ticks([tick for tick in ticks if 0 <= tick < length])
+    ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return ax

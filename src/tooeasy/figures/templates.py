@@ -8,17 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from tooeasy.figures.base import diverging_map, draw, new_axes, plain, size_of
-from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size
+from tooeasy.figures.base import diverging_map, draw, new_axes, percents, plain, size_of
+from tooeasy.figures.mosaic import draw_mosaic, grid_of, mosaic_size, name_room
 from tooeasy.scores import Confusion
 from tooeasy.templates import TemplateGrowth, TemplateStudy, WeightHistogram
 from tooeasy.templates.softmax import TrainingCurve
 
-TILE = 1.15  # inches of a picture
+TILE, GROWN_TILE = 1.15, 0.8  # inches of the larger side of a picture
 TITLE_ROOM, BAR_ROOM = 0.6, 1.1  # inches beside the pictures
 MOST = 30  # classes that all have room; of more, the best and worst told apart
-SHOWN = 10  # of either
+SHOWN, ACROSS = 10, 5  # of either, and in a row
 GROWN = 10  # classes in the strip of a growing template
+LEVEL = 0.5  # inches of a picture above which the number of images below it has room in one line
 NUMBERED = 14  # classes whose confusion matrix has room for numbers
 GROWN_CLIPPED = 98  # the same for sums on their way, where a few images make the picture
 CLIPPED = 90  # percentile of the weights that has two thirds of the colours: rare pixels have huge weights
@@ -37,8 +38,7 @@ WORDS = {
 
 @size_of.register
 def _size_of_templates(study: TemplateStudy) -> tuple[float, float]:
-    rows, columns = grid_of(len(_shown(study)))
-    width, height = mosaic_size(rows, columns, study.shape, TILE, 0.22)
+    width, height = mosaic_size(*_grid(study), study.shape, _tile(study.shape, TILE), _room(study))
     return width + BAR_ROOM, height + TITLE_ROOM
 
 
@@ -60,12 +60,40 @@ def draw_templates(study: TemplateStudy, ax: Axes | None = None) -> Axes:
     shown = _shown(study)
     pictures = study.weights[shown].mean(axis=3)
     names = [study.classes[label] for label in shown]
-    image = draw_mosaic(ax, pictures, grid_of(len(shown))[1], names=names, **_diverging(pictures))
-    bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, label="weight", extend="both", aspect=25, pad=0.02)
+    scale = _diverging(pictures)
+    image = draw_mosaic(ax, pictures, _grid(study)[1], names=names, room=_room(study), **scale)
+    beyond = "both" if np.abs(pictures).max() > scale["vmax"] else "neither"
+    place = ax.inset_axes((1.03, 0.05, 0.025, 0.9))  # as high as the pictures are, whatever room is left
+    bar = ax.figure.colorbar(image, cax=place, label="weight", extend=beyond)
     bar.outline.set_visible(False)
-    some = "" if len(shown) == len(study.classes) else f", the {SHOWN} best and worst of {len(study.classes)} classes"
-    ax.set_title(f"{plain(study.dataset)}: {WORDS[study.settings.kind]}{_score_words(study)}{some}")
+    ax.set_title(f"{plain(study.dataset)}: {WORDS[study.settings.kind]}{_score_words(study)}{_some_words(study)}")
     return ax
+
+
+def _tile(shape: tuple[int, int, int], side: float) -> float:
+    """Larger side of a picture in inches: of narrow ones it is larger, so that names above or below have room."""
+    larger = max(shape[:2])
+    return max(side, min(0.7 * side * larger / shape[1], 2.6 * side))
+
+
+def _room(study: TemplateStudy) -> float:
+    """For a name above a picture, as a fraction of the picture's height."""
+    return name_room(_tile(study.shape, TILE) * study.shape[0] / max(study.shape[:2]))
+
+
+def _grid(study: TemplateStudy) -> tuple[int, int]:
+    """Rows and columns; the best and the worst have rows of their own."""
+    n = len(study.classes)
+    return grid_of(n) if n <= MOST else (2 * SHOWN // ACROSS, ACROSS)
+
+
+def _some_words(study: TemplateStudy) -> str:
+    n = len(study.classes)
+    if n <= MOST:
+        return ""
+    if study.score is None:
+        return f"\nthe first {2 * SHOWN} of {n} classes"
+    return f"; the {SHOWN} classes told apart best, and the {SHOWN} worst, of {n}"
 
 
 def _shown(study: TemplateStudy) -> NDArray[np.intp]:
@@ -92,7 +120,7 @@ def _score_words(study: TemplateStudy) -> str:
     if study.score is None:
         return ""
     low, high = study.score.test_interval
-    return f", test accuracy {study.test_accuracy:.1%} ({100 * low:.1f} to {100 * high:.1f})"
+    return f"\ntest accuracy {study.test_accuracy:.1%} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 @size_of.register
@@ -161,6 +189,8 @@ def draw_curve(curve: TrainingCurve, ax: Axes | None = None) -> Axes:
     known = not np.isnan(curve.test_accuracy).any()
     values = curve.test_accuracy if known else curve.loss
     ax.plot(curve.steps, values, color="C0", marker="o", markersize=3)
+    if known:
+        percents(ax)
     ax.annotate(
         f"{values[-1]:.1%}" if known else f"{values[-1]:.2f}",
         (curve.steps[-1], values[-1]),
@@ -177,7 +207,7 @@ def draw_curve(curve: TrainingCurve, ax: Axes | None = None) -> Axes:
 @size_of.register
 def _size_of_growth(growth: TemplateGrowth) -> tuple[float, float]:
     columns, rows = len(growth.images), min(len(growth.classes), GROWN)
-    width, height = mosaic_size(rows, columns, growth.shape, 0.8)
+    width, height = mosaic_size(rows, columns, growth.shape, _tile(growth.shape, GROWN_TILE))
     return width + BAR_ROOM, height + TITLE_ROOM
 
 
@@ -211,7 +241,12 @@ def draw_growth(growth: TemplateGrowth, ax: Axes | None = None) -> Axes:
         vmin=-1,
         vmax=1,
     )
-    ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images")
+    wide = _tile(growth.shape, GROWN_TILE) * growth.shape[1] / max(growth.shape[:2]) >= LEVEL
+    for label in ax.get_xticklabels():
+        label.set(rotation=0 if wide else 45, horizontalalignment="center" if wide else "right", fontsize=8)
+    ax.set_xlabel("training images in the sum")
+    some = "" if shown == len(growth.classes) else f"\nfor the first {shown} of {len(growth.classes)} classes"
+    ax.set_title(f"{plain(growth.dataset)}: weighted sums of training images{some}")
     return ax
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from tooeasy.data import Dataset, Source, Split
 from tooeasy.errors import NotAtHandError, OptionError
@@ -21,6 +22,7 @@ from tooeasy.templates.selection import forward_selection, refit
 from tooeasy.templates.study import held_out
 
 FRACTIONS = (0.80, 0.90, 0.95, 0.99)  # of the full rule's accuracy
+APART = 1.08  # times as many pixels, from one point of the lasso's curve to the next
 SCHEMA = "tooeasy/pixels-budget/1"
 Road = Literal["forward", "lasso"]
 
@@ -178,10 +180,13 @@ def study_budget(
         raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images with test=")
     members = None if pair is None else _members(data, pair)
     moments = moments_of(data.train, members=members, threads=threads)
-    order = forward_selection(moments)
-    full = score_all([refit(moments, order)], data.test, members=members)[0]
-    forward, enough = _forward_curve(moments, order, data.test, members, full)
-    lasso, lasso_order = _lasso_curve(moments, data.test, members, threads)
+    with threadpool_limits(
+        1, "blas"
+    ):  # thousands of small products: on a busy machine, two threads took 8 times as long
+        order = forward_selection(moments)
+        full = score_all([refit(moments, order)], data.test, members=members)[0]
+        forward, enough = _forward_curve(moments, order, data.test, members, full)
+        lasso, lasso_order = _lasso_curve(moments, data.test, members, threads)
     mean = moments.mean.reshape(data.shape)
     return BudgetStudy(
         data.name,
@@ -194,7 +199,7 @@ def study_budget(
         PixelOrder(data.name, "lasso", _positions(lasso_order, data.shape), mean),
         full,
         enough,
-        data.remarks(),
+        (*data.remarks(), *_notes(forward, full)),
     )
 
 
@@ -203,7 +208,18 @@ def to_json_object(studies: Sequence[BudgetStudy]) -> dict[str, Any]:
     return {"schema": SCHEMA, "results": [study.to_dict() for study in studies]}
 
 
+def _notes(forward: BudgetCurve, full: Score) -> list[str]:
+    """Say if all pixels together do worse than few: then fractions of that say little."""
+    best = int(forward.test_accuracy.argmax())
+    if forward.scores[best].test_interval[0] <= full.test_interval[1]:
+        return []
+    few = f"{forward.pixels[best]} pixels are right {forward.test_accuracy[best]:.1%} of the time"
+    return [f"all pixels together fit noise: {few}, all {full.test_accuracy:.1%}"]
+
+
 def _members(data: Dataset, pair: tuple[str | int, str | int]) -> list[int]:
+    if len(pair) != 2:
+        raise OptionError(f"a pair is two different classes; found {len(pair)}")
     members = []
     for name in pair:
         if isinstance(name, str) and name in data.classes:
@@ -262,8 +278,8 @@ def _lasso_curve(
         size = np.abs(path.weights[number]).sum(axis=0)
         fresh = [int(pixel) for pixel in used if pixel not in set(order)]
         order += sorted(fresh, key=lambda pixel: -size[pixel])
-        if len(used):
-            sets.setdefault(len(used), used)
+        if len(used) > APART * max(sets, default=0):
+            sets[len(used)] = used
     ks = sorted(sets)
     scores = score_all([refit(moments, sets[k]) for k in ks], test, members=members) if ks else []
     return BudgetCurve(tuple(ks), tuple(scores)), np.array(order, np.intp)

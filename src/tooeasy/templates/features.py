@@ -13,6 +13,7 @@ from tooeasy.scores import Score
 from tooeasy.sketch import Quantization, Sketch
 from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Moments
+from tooeasy.text import printable
 
 Features = NDArray[np.float32]
 
@@ -62,10 +63,17 @@ def moments_of(
 
 
 def features_of(split: Split, *, binarize: float | None = None) -> tuple[Features, NDArray[np.intp]]:
-    """All images of a split as rows, and their labels."""
-    batches = list(split.batches())
-    rows = [scaled(batch.images, split.levels, binarize) for batch in batches]
-    return np.concatenate(rows), np.concatenate([batch.labels for batch in batches])
+    """All images of a split as rows, and their labels. Raises SourceError if no image of a class can be read."""
+    rows, labels = [], []
+    for batch in split.batches():
+        rows.append(scaled(batch.images, split.levels, binarize))
+        labels.append(batch.labels)
+    found = np.concatenate(labels)
+    unread = np.flatnonzero((split.images_per_class > 0) & (np.bincount(found, minlength=len(split.classes)) == 0))
+    if len(unread):
+        names = ", ".join(printable(split.classes[label]) for label in unread[:3])
+        raise SourceError(f"no image of class {names} can be read: {'; '.join(split.remarks())}")
+    return np.concatenate(rows), found
 
 
 def score_all(

@@ -47,6 +47,8 @@ class LassoPath:
 def lasso_alphas(moments: Moments, penalties: int = 50, *, intercept: bool = True) -> Floats:
     """Penalties from the smallest at which all weights are zero, down in equal ratios: shape (penalties,)."""
     highest = np.abs(moments.cross(centred=intercept)).max() / moments.n
+    if highest == 0:  # images that are all the same: no penalty brings a pixel in
+        return np.zeros(penalties)
     smallest = SMALLEST_OF_FEW if moments.n < len(moments.gram) else SMALLEST
     return np.asarray(np.geomspace(highest, highest * smallest, penalties), np.float64)
 

@@ -88,6 +88,8 @@ class Settings:
             raise OptionError(f"penalty is l2 or l1; found {self.penalty!r}")
         if self.binarize is not None and not (_is_number(self.binarize) and 0 < self.binarize <= 1):
             raise OptionError(f"binarize is a fraction of the highest level, above 0 to 1; found {self.binarize!r}")
+        if not isinstance(self.seed, (int, np.integer)) or isinstance(self.seed, bool) or self.seed < 0:
+            raise OptionError(f"seed is a whole number of at least 0; found {self.seed!r}")
         given = {
             "centre": self.centre is not None,
             "intercept": not self.intercept,
@@ -110,7 +112,13 @@ class Settings:
         values = {"centre": centre, "intercept": self.intercept, "alpha": self.alpha, "penalty": self.penalty}
         mine = {name: value if name in OPTIONS_OF[self.kind] else None for name, value in values.items()}
         seed = self.seed if "seed" in OPTIONS_OF[self.kind] else None
-        return {"kind": self.kind, **mine, "binarize": self.binarize, "seed": seed}
+        found = {"kind": self.kind, **mine, "binarize": self.binarize, "seed": seed}
+        return {name: _plain(value) for name, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Make a number of NumPy's one that JSON takes."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _is_number(value: Any) -> bool:

@@ -67,13 +67,16 @@ def fit_softmax(features: Features, labels: NDArray[np.intp], classes: int, sett
 
     Notes
     -----
-    Pixels that never change take no part, single precision is enough for pictures of weights, and pixels less their
-    mean, which changes nothing but the intercept, take a quarter of the steps (benchmarks/templates.py).
+    Pixels that never change take no part (without an intercept, which a bright one stands in for: those that are always
+    black), single precision is enough for pictures of weights, and pixels less their mean, which changes nothing but
+    the intercept, take a quarter of the steps (benchmarks/templates.py).
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    varies = np.flatnonzero(np.ptp(features, axis=0) > 0)
+    varies = np.flatnonzero(np.ptp(features, axis=0) if settings.intercept else features.any(axis=0))
+    if not len(varies):  # all images are the same; scikit-learn wants a pixel all the same
+        varies = np.array([0])
     centre = features[:, varies].mean(axis=0) if settings.intercept else np.zeros(len(varies), np.float32)
     alpha = SOFTMAX_ALPHA if settings.alpha is None else settings.alpha
     l1 = settings.penalty == "l1" and alpha > 0

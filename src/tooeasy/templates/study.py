@@ -172,6 +172,8 @@ def study_templates(data: Dataset, wanted: Sequence[Settings], *, threads: int |
     OptionError
         If some want images black and white and some do not: they look at different images.
     """
+    if not wanted:
+        return []
     cuts = {settings.binarize for settings in wanted}
     if len(cuts) > 1:
         raise OptionError(f"binarize is the same for all kinds of a study; found {sorted(map(str, cuts))}")
