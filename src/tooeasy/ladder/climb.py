@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,22 +147,13 @@ class Ladder(Plottable):
         if best is None or best.test_accuracy == 0:
             return ["no rung could be climbed"]
         lines = [f"the best rung is {best.rung}: {best.test_accuracy:.1%} of held-out images right"]
-        reached = [(fraction, self.first_reaching(fraction * best.test_accuracy)) for fraction in REACHED]
-        lines.append(
-            "of that, "
-            + ", ".join(
-                f"{fraction:.0%} is reached by {rung.rung} ({rung.test_accuracy:.1%})"
-                for fraction, rung in reached
-                if rung
-            )
-        )
+        reached = {fraction: self.first_reaching(fraction * best.test_accuracy) for fraction in REACHED}
+        words = [f"{fraction:.0%} is reached by {rung.rung}" for fraction, rung in reached.items() if rung is not None]
+        lines.append(f"of that, {', '.join(words)}")
         for known in self.published:
             rung = self.first_reaching(known.accuracy)
-            reaches = (
-                f"is reached by {rung.rung}"
-                if rung
-                else f"is {100 * (known.accuracy - best.test_accuracy):.1f} points above"
-            )
+            missing = 100 * (known.accuracy - best.test_accuracy)
+            reaches = f"is reached by {rung.rung}" if rung else f"is {missing:.1f} points above"
             lines.append(f"published {known.kind}, {known.accuracy:.1%} ({known.what}), {reaches}")
         lines += self._bits_lines()
         return lines
@@ -323,7 +315,7 @@ def _climb(
             key = (rung.name, rung.settings, images, options.seed)
             score = cache.get(key)
             if score is None:
-                score = _score(rung, task, images, lambda words, name=rung.name: on_progress(name, words))
+                score = _score(rung, task, images, partial(on_progress, rung.name))
                 cache.put(key, score)
             on_rung(score)
             yield score
@@ -345,7 +337,7 @@ def images_for(rung: Rung, task: Task, rungs: Sequence[Rung], budget: float | No
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if rung.seconds(task, middle) <= share else (low, middle)
-    digit = 10 ** max(len(str(low)) - 2, 0)
+    digit = int(10 ** max(len(str(low)) - 2, 0))
     return low // digit * digit  # two digits: nobody needs to know the rest
 
 

@@ -97,7 +97,7 @@ def _train(part: Part, task: Task, epochs: int, *, shift: int, progress: Progres
                     scores = net(_inputs(X, part.levels, device))
                     loss = functional.cross_entropy(scores, y)
                 optimizer.zero_grad(set_to_none=True)
-                scaler.scale(loss).backward()
+                scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
                 scaler.step(optimizer)
                 scaler.update()
                 schedule.step()

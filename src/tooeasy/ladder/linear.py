@@ -99,7 +99,7 @@ def temperature_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None
 
 
 def _less(task: Task, fold: Part) -> Moments | None:
-    """Moments of the training images without a fold: exact, for sketches are integers. None if a class would be empty."""
+    """Moments of the training images without a fold, exactly: sketches are integers. None if a class would be empty."""
     own = Sketch(task.shape, task.data.classes, task.sketch.quantization, moments=True)
     own.update(fold.images, fold.labels, threads=task.threads)
     rest = task.sketch.copy()

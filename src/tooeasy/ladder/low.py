@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +77,7 @@ class Border(Rung):
         return int(frame(task.shape[:2], self.width).sum()) * task.shape[2]
 
     def seconds(self, task: Task, images: int) -> float:
-        return 1.5e-5 * images * np.sqrt(self.pixels(task)) * np.log2(max(images, 2)) / 10
+        return 1.5e-6 * images * math.sqrt(self.pixels(task)) * math.log2(max(images, 2))
 
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         outer = frame(task.shape[:2], self.width)

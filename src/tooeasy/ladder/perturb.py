@@ -111,10 +111,9 @@ def perturb(data: Dataset, perturbation: Perturbation) -> Dataset:
     NotAtHandError
         If only a sketch of the training images is here.
     """
-    splits = {"train": _perturbed(data.train, perturbation, TRAIN)}
-    if data.test is not None:
-        splits["test"] = _perturbed(data.test, perturbation, TEST)
-    return replace(data, notes=(*data.notes, f"all images {perturbation}"), **splits)
+    train = _perturbed(data.train, perturbation, TRAIN)
+    test = None if data.test is None else _perturbed(data.test, perturbation, TEST)
+    return replace(data, train=train, test=test, notes=(*data.notes, f"all images {perturbation}"))
 
 
 def _perturbed(split: Split, perturbation: Perturbation, part: int) -> ImageSplit:
@@ -152,4 +151,5 @@ def _scaled(image: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
         affine_transform(image[..., channel].astype(np.float32), matrix, centre - matrix @ centre, order=1)
         for channel in range(image.shape[2])
     ]
-    return np.rint(np.stack(channels, axis=2)).astype(np.uint8)
+    scaled: NDArray[np.uint8] = np.rint(np.stack(channels, axis=2)).astype(np.uint8)
+    return scaled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,9 +52,9 @@ class Rung(ABC):
     needs : {"labels", "properties", "sketch", "images"}
     """
 
-    name: ClassVar[str] | str
-    looks_at: ClassVar[str] | str
-    needs: ClassVar[Needs] | Needs = "images"
+    name: str
+    looks_at: str
+    needs: Needs = "images"
 
     def pixels(self, task: Task) -> int:
         """Number of pixels of an image that it looks at."""
