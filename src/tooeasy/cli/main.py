@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli import datasets, merge, pixels, show, sketch, templates
+from tooeasy.cli import datasets, ladder, merge, pixels, show, sketch, templates
 from tooeasy.errors import TooeasyError
 
 FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command("pixels")(pixels.pixels)
 app.command("templates")(templates.templates)
+app.command("ladder")(ladder.ladder)
 app.command("show")(show.show)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)

@@ -1,10 +1,11 @@
 """The ladder: classifiers that look at more and more, on one fixed split."""
 
 from tooeasy.ladder.classical import Estimator
-from tooeasy.ladder.climb import ClimbOptions, Ladder, RungScore, climb
+from tooeasy.ladder.climbing import ClimbOptions, climb
 from tooeasy.ladder.information import usable_bits
 from tooeasy.ladder.perturb import Perturbation
 from tooeasy.ladder.published import PublishedScore
+from tooeasy.ladder.result import Ladder, RungScore
 from tooeasy.ladder.rung import Answers, Rung
 from tooeasy.ladder.task import Part, Task
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from tooeasy.data import Dataset, Split
 from tooeasy.data.places import cache_folder
 from tooeasy.errors import NotAtHandError
 from tooeasy.files import write_whole
+from tooeasy.ladder.result import RungScore
 from tooeasy.scores import Score
-
-if TYPE_CHECKING:
-    from tooeasy.ladder.climb import RungScore
 
 _FORMAT = "1"
 
@@ -58,8 +56,6 @@ class Cache:
 
     def get(self, key: tuple[Any, ...]) -> RungScore | None:
         """Return the score that is kept under a key; None where there is none, or it cannot be read."""
-        from tooeasy.ladder.climb import RungScore
-
         if not self.enabled:
             return None
         try:

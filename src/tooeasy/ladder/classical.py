@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
 from tooeasy.ladder.task import Part, Task
@@ -57,7 +59,9 @@ class Estimator(Rung):
         model = clone(self.estimator)
         if "random_state" in model.get_params():
             model.set_params(random_state=task.seed)
-        model.fit(part.features(), part.labels)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # how long it is trained is part of what it costs
+            model.fit(part.features(), part.labels)
         return lambda part: _answers(model, part, task.classes)
 
 
