@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tooeasy.cli.console import (
+    BudgetOption,
     DarkOption,
     FigureOption,
+    FullOption,
     JsonOption,
     SourceArgument,
     TestOption,
+    UpToOption,
     check_figure,
+    climb_options,
     print_json,
     progress,
     with_reading,
@@ -23,32 +26,16 @@ from tooeasy.cli.console import (
 if TYPE_CHECKING:
     from tooeasy.ladder import Ladder, Perturbation
 
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-
-
-def _parse_time(text: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|)", text.strip().lower())
-    if not match or float(match[1]) == 0:
-        raise typer.BadParameter(f"{text!r} is not a time such as 90s, 3m or 1h")
-    return float(match[1]) * _UNITS[match[2]]
-
 
 @with_reading
 def ladder(
     source: SourceArgument,
-    up_to: Annotated[str | None, typer.Option(metavar="RUNG", help="The highest rung to climb.")] = None,
+    up_to: UpToOption = None,
     only: Annotated[
         str | None, typer.Option(metavar="A,B", help="Only these rungs; k-pixels stands for 2-pixels to 64-pixels.")
     ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            parser=_parse_time, metavar="TIME", help="For all rungs together: 3m by default.", show_default=False
-        ),
-    ] = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Train every rung on all images, however long it takes.")
-    ] = False,
+    budget: BudgetOption = None,
+    full: FullOption = False,
     border: Annotated[int, typer.Option(min=1, metavar="N", help="Width of the frame of the rung border.")] = 2,
     jitter: Annotated[int, typer.Option(min=0, metavar="N", help="Shift all images at random by up to N pixels.")] = 0,
     scale: Annotated[float, typer.Option(metavar="F", help="Scale images at random by up to this fraction.")] = 0.0,
@@ -64,19 +51,13 @@ def ladder(
     reading: dict[str, Any],
 ) -> None:
     """Climb from a classifier that looks at nothing to a small CNN, on one fixed split."""
-    from tooeasy.errors import OptionError
-
     check_figure(figure, dark=dark)
-    if full and budget is not None:
-        raise OptionError("--full lifts the budget; give one of --full and --budget")
     with progress("starting"):
         from tooeasy.data import load
         from tooeasy.ladder import Perturbation
-        from tooeasy.ladder.climbing import BUDGET, ClimbOptions
 
         perturbation = Perturbation(jitter=jitter, scale=scale, contrast=contrast, seed=reading["seed"])
-        seconds = None if full else BUDGET if budget is None else budget
-        options = ClimbOptions(budget=seconds, seed=reading["seed"], border=border, cache=not no_cache)
+        options = climb_options(budget, full=full, seed=reading["seed"], border=border, cache=not no_cache)
         data = load(source, **reading)
         held_out = None if test is None else load(test, **{**reading, "split": None})
     asked = {"up_to": up_to, "only": only.split(",") if only else None, "test": held_out, "options": options}

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli import datasets, ladder, merge, pixels, show, sketch, templates
+from tooeasy.cli import card, compare, datasets, ladder, merge, pixels, show, sketch, templates
 from tooeasy.errors import TooeasyError
 
 FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -28,6 +28,8 @@ app = typer.Typer(
 app.command("pixels")(pixels.pixels)
 app.command("templates")(templates.templates)
 app.command("ladder")(ladder.ladder)
+app.command("compare")(compare.compare)
+app.command("card")(card.card)
 app.command("show")(show.show)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tooeasy.figures.base import draw, new_axes, plain, size_of
-from tooeasy.ladder import Ladder
+from tooeasy.ladder import Comparison, Ladder
 
 
 @size_of.register
@@ -51,4 +51,43 @@ def draw_ladder(ladder: Ladder, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     perturbed = f", images {ladder.perturbation}" if ladder.perturbation else ""
     ax.set_title(f"{plain(ladder.dataset)}{perturbed}: {ladder.entropy_bits:.2f} bits tell the class")
+    return ax
+
+
+@size_of.register
+def _size_of_comparison(result: Comparison) -> tuple[float, float]:
+    return 7.2, 1.4 + 0.3 * len({name for card in result.cards for name in card.rungs})
+
+
+@draw.register
+def draw_comparison(result: Comparison, ax: Axes | None = None) -> Axes:
+    """Draw the held-out accuracy of each rung, a line for each dataset, with intervals.
+
+    Parameters
+    ----------
+    result : Comparison
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = ax or new_axes(*size_of(result))
+    names = list(dict.fromkeys(name for card in result.cards for name in card.rungs))
+    for number, card in enumerate(result.cards):
+        own = [name for name in names if name in card.rungs]
+        heights = [names.index(name) + 0.12 * (number - (len(result.cards) - 1) / 2) for name in own]
+        rates = np.array([card.rungs[name]["test_accuracy"] for name in own])
+        ends = np.array([card.rungs[name]["test_interval"] for name in own]).reshape(-1, 2)
+        errors = np.maximum(np.abs(ends.T - rates), 0)
+        ax.errorbar(rates, heights, xerr=errors, fmt="o", markersize=5, capsize=2, label=plain(card.name, 30))
+    ax.set_yticks(range(len(names)), [plain(name) for name in names])
+    ax.set_ylim(-0.6, len(names) - 0.4)
+    ax.set_xlim(0, 1.02)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.set_xlabel("test accuracy, with its 95% interval")
+    ax.grid(axis="x", alpha=0.3)
+    ax.tick_params(axis="y", length=0)
+    ax.legend(frameon=False, loc="lower right")
+    ax.set_title("how far up must one climb?")
     return ax

@@ -11,7 +11,7 @@ from tooeasy.data import Source, load
 from tooeasy.errors import NotAtHandError, OptionError, TooeasyError
 from tooeasy.ladder.budget import images_for
 from tooeasy.ladder.cache import Cache, data_checksum
-from tooeasy.ladder.information import entropy_bits, usable_bits
+from tooeasy.ladder.information import bits_error, entropy_bits, usable_bits
 from tooeasy.ladder.perturb import Perturbation, perturb
 from tooeasy.ladder.published import published_scores
 from tooeasy.ladder.result import Ladder, RungScore
@@ -153,26 +153,20 @@ def _climb(
 
 
 def _score(rung: Rung, task: Task, images: int, progress: Callable[[str], object]) -> RungScore:
+    about = (rung.name, rung.looks_at, rung.pixels(task))
     try:
+        test = task.test
         start = time.perf_counter()
         predict = rung.fit(task, images, progress)
         fitted = time.perf_counter()
-        test = task.test
-        before = time.perf_counter()
         answers = predict(test)
-        after = time.perf_counter()
-    except (NotAtHandError, TooeasyError) as error:
-        return RungScore(rung.name, rung.looks_at, rung.pixels(task), 0, task.n_train, None, None, 0.0, 0.0, str(error))
-    labels = task.test_labels(rung.needs == "properties")
-    bits = None if answers.probabilities is None else usable_bits(answers.probabilities, labels, task.priors)
-    return RungScore(
-        rung.name,
-        rung.looks_at,
-        rung.pixels(task),
-        images,
-        task.n_train,
-        Score.of(labels, answers.answers, task.classes),
-        bits,
-        fitted - start,
-        after - before,
-    )
+        done = time.perf_counter()
+        labels = task.test_labels(rung.needs == "properties")
+    except TooeasyError as error:
+        return RungScore(*about, 0, task.n_train, None, None, None, 0.0, 0.0, str(error))
+    score = Score.of(labels, answers.answers, task.classes)
+    bits = error_of_bits = None
+    if answers.probabilities is not None:
+        bits = usable_bits(answers.probabilities, labels, task.priors)
+        error_of_bits = bits_error(answers.probabilities, labels, task.priors)
+    return RungScore(*about, images, task.n_train, score, bits, error_of_bits, fitted - start, done - fitted)

@@ -38,9 +38,20 @@ def usable_bits(probabilities: Floats, labels: NDArray[np.intp], priors: Floats)
     >>> round(usable_bits(sure, np.array([0, 1]), np.array([0.5, 0.5])), 2)
     0.99
     """
+    return float(_gains(probabilities, labels, priors).mean())
+
+
+def bits_error(probabilities: Floats, labels: NDArray[np.intp], priors: Floats) -> float:
+    """Standard error of `usable_bits`, from the spread over the held-out images."""
+    gains = _gains(probabilities, labels, priors)
+    return float(gains.std(ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else np.nan
+
+
+def _gains(probabilities: Floats, labels: NDArray[np.intp], priors: Floats) -> Floats:
+    """Bits that each image gains: pointwise usable information."""
     mixed = (1 - MIXED) * probabilities + MIXED * priors
     of_rung = np.log2(mixed[np.arange(len(labels)), labels])
-    return float((of_rung - np.log2(np.maximum(priors, 1e-300))[labels]).mean())
+    return np.asarray(of_rung - np.log2(np.maximum(priors, 1e-300))[labels], np.float64)
 
 
 def entropy_bits(priors: Floats) -> float:

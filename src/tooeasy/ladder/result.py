@@ -36,6 +36,8 @@ class RungScore:
         On held-out images; None if it could not be climbed, and ``why`` says why.
     bits : float or None
         Usable information, see `usable_bits`; None where the rung has no probabilities.
+    bits_error : float or None
+        Its standard error.
     fit_seconds, predict_seconds : float
     why : str
         Why there is no score.
@@ -48,6 +50,7 @@ class RungScore:
     of: int
     score: Score | None
     bits: float | None
+    bits_error: float | None
     fit_seconds: float
     predict_seconds: float
     why: str = ""
@@ -69,6 +72,7 @@ class RungScore:
             "of": self.of,
             **(unknown if self.score is None else self.score.to_dict()),
             "usable_bits": self.bits,
+            "usable_bits_error": self.bits_error,
             **seconds,
             "why": self.why or None,
         }
