@@ -11,7 +11,19 @@ import tooeasy
 
 ROOT = Path(tooeasy.__file__).parent
 # From the ground up: a file may import its own room and those before it. The files of the ground know one another.
-ORDER = ["ground", "sketch", "data", "pixels", "explore", "templates", "complexity", "baselines", "figures", "cli"]
+ORDER = [
+    "ground",
+    "sketch",
+    "data",
+    "pixels",
+    "explore",
+    "templates",
+    "complexity",
+    "baselines",
+    "ladder",
+    "figures",
+    "cli",
+]
 GROUND = {"errors", "files", "measures", "optional", "plotting", "scores", "text", "threads"}
 FACADE = {"__init__.py", "__main__.py"}  # they stand outside of the house
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).as_posix() not in FACADE)

@@ -1,8 +1,8 @@
 # The public names. lazy_loader reads this file at run time; tests/test_public_names.py guards it.
-from .complexity import Complexity as Complexity
-from .complexity import measure_complexity as measure_complexity
 from .baselines import Benchmark as Benchmark
 from .baselines import run_benchmark as run_benchmark
+from .complexity import Complexity as Complexity
+from .complexity import measure_complexity as measure_complexity
 from .data import Batch as Batch
 from .data import CatalogEntry as CatalogEntry
 from .data import Dataset as Dataset
@@ -32,6 +32,17 @@ from .explore import count_levels as count_levels
 from .explore import find_atypical as find_atypical
 from .explore import mean_images as mean_images
 from .explore import pick_samples as pick_samples
+from .ladder import Card as Card
+from .ladder import ClimbOptions as ClimbOptions
+from .ladder import Comparison as Comparison
+from .ladder import Ladder as Ladder
+from .ladder import Perturbation as Perturbation
+from .ladder import PublishedScore as PublishedScore
+from .ladder import Rung as Rung
+from .ladder import RungScore as RungScore
+from .ladder import climb as climb
+from .ladder import compare as compare
+from .ladder import make_card as make_card
 from .pixels import PixelMap as PixelMap
 from .pixels import PixelScore as PixelScore
 from .pixels import PixelStudy as PixelStudy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -56,6 +57,20 @@ TestOption = Annotated[
 ]
 FigureOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the result: PNG, SVG or PDF.")]
 DarkOption = Annotated[bool, typer.Option("--dark", help="Draw light on dark.")]
+UpToOption = Annotated[str | None, typer.Option(metavar="RUNG", help="The highest rung to climb.")]
+FullOption = Annotated[bool, typer.Option("--full", help="Train every rung on all images, whatever it takes.")]
+
+
+def _parse_time(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|)", text.strip().lower())
+    if not match or float(match[1]) == 0:
+        raise typer.BadParameter(f"{text!r} is not a time such as 90s, 3m or 1h")
+    return float(match[1]) * {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}[match[2]]
+
+
+BudgetOption = Annotated[
+    float | None, typer.Option(parser=_parse_time, metavar="TIME", help="For all rungs together; 3m by default.")
+]
 OutputOption = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 
@@ -125,6 +140,16 @@ def check_figure(path: Path | None, *, dark: bool) -> None:
 
     check_writable(path)
     check_format(path)
+
+
+def climb_options(budget: float | None, *, full: bool, seed: int, **others: Any) -> Any:
+    """Make the options of a climb: ``--full`` lifts the budget."""
+    from tooeasy.errors import OptionError
+    from tooeasy.ladder.climbing import BUDGET, ClimbOptions
+
+    if full and budget is not None:
+        raise OptionError("--full lifts the budget; give one of --full and --budget")
+    return ClimbOptions(budget=None if full else BUDGET if budget is None else budget, seed=seed, **others)
 
 
 def check_sketch_name(path: Path) -> None:

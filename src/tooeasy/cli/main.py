@@ -10,7 +10,19 @@ from typing import Annotated
 
 import typer
 
-from tooeasy.cli import benchmark, complexity, datasets, merge, pixels, show, sketch, templates
+from tooeasy.cli import (
+    benchmark,
+    card,
+    compare,
+    complexity,
+    datasets,
+    ladder,
+    merge,
+    pixels,
+    show,
+    sketch,
+    templates,
+)
 from tooeasy.errors import TooeasyError
 
 FINE, WRONG_INPUT, INTERRUPTED = 0, 2, 130
@@ -26,10 +38,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("pixels")(pixels.pixels)
+app.command("show")(show.show)
 app.command("templates")(templates.templates)
+app.command("ladder")(ladder.ladder)
+app.command("compare")(compare.compare)
+app.command("card")(card.card)
 app.command("complexity")(complexity.complexity)
 app.command("benchmark")(benchmark.benchmark)
-app.command("show")(show.show)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)
 app.add_typer(datasets.app, name="datasets")

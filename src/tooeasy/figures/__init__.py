@@ -5,6 +5,7 @@ from tooeasy.figures.budget import draw_budget, draw_order
 from tooeasy.figures.explore import draw_class_images, draw_differences, draw_samples
 from tooeasy.figures.explore_atypical import draw_atypical
 from tooeasy.figures.explore_charts import draw_classes, draw_distribution
+from tooeasy.figures.ladder import draw_comparison, draw_ladder
 from tooeasy.figures.pixels import draw_map, draw_pairs
 from tooeasy.figures.templates import draw_confusion, draw_curve, draw_growth, draw_histogram, draw_templates
 
@@ -14,6 +15,7 @@ __all__ = [
     "draw_atypical",
     "draw_budget",
     "draw_class_images",
+    "draw_comparison",
     "draw_classes",
     "draw_confusion",
     "draw_curve",
@@ -21,6 +23,7 @@ __all__ = [
     "draw_distribution",
     "draw_growth",
     "draw_histogram",
+    "draw_ladder",
     "draw_map",
     "draw_order",
     "draw_pairs",

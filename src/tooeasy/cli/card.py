@@ -1,0 +1,54 @@
+"""``tooeasy card``: a dataset's results as a small file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_options, progress, with_reading
+
+FORMS = (".json", ".md", ".svg")
+
+
+@with_reading
+def card(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A dataset, or a card (.json) to show anew.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write .json, .md (Markdown) or .svg (a badge)."),
+    ] = None,
+    up_to: UpToOption = None,
+    budget: BudgetOption = None,
+    full: FullOption = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the card as JSON, not as Markdown.")] = False,
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Put what is found of a dataset on a card that can be shipped, shown and compared."""
+    from tooeasy.errors import OptionError
+    from tooeasy.files import check_writable, write_whole
+
+    if output is not None:
+        check_writable(output)
+        if output.suffix.lower() not in FORMS:
+            raise OptionError(f"cards are written as {', '.join(FORMS)}; found {output.name!r}")
+    options = climb_options(budget, full=full, seed=reading["seed"])
+    with progress(f"making a card of {source}"):
+        from tooeasy.data import load
+        from tooeasy.ladder import Card, make_card
+        from tooeasy.ladder.badge import to_badge, to_markdown
+
+        made = Card.load(source) if source.endswith(".json") else None
+        made = made or make_card(load(source, **reading), up_to=up_to, options=options)
+    if output is not None:
+        write = {".json": Card.to_json, ".md": to_markdown, ".svg": to_badge}[output.suffix.lower()]
+        with write_whole(output) as temporary:
+            temporary.write_text(write(made), "utf-8")
+    if json:
+        typer.echo(made.to_json(), nl=False)
+    elif output is None:
+        typer.echo(to_markdown(made), nl=False)
+    else:
+        typer.echo(f"{output}: {made!r}")

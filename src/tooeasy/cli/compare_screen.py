@@ -1,0 +1,58 @@
+"""Datasets side by side on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tooeasy.ladder import Card, Comparison
+from tooeasy.text import printable
+
+HARDEST = 3  # pairs named of each dataset
+
+
+def show(result: Comparison) -> None:
+    """Print the rungs side by side, the hardest pairs of each, and the verdict."""
+    console = Console(highlight=False)
+    console.print(_table(result.cards))
+    for card in result.cards:
+        console.print(f"hardest pairs of {_name(card.name)}: {_name(_hardest(card))}")
+    console.print()
+    for line in result.verdict():
+        console.print(_name(line))
+
+
+def _table(cards: tuple[Card, ...]) -> Table:
+    table = Table(title="test accuracy in %, and bits", title_justify="left", title_style="bold", box=None)
+    table.add_column("", no_wrap=True)
+    for card in cards:
+        table.add_column(Text(printable(card.name)), justify="right")
+    pixels = [card.content["pixels"]["summary"]["mean_test_accuracy"] for card in cards]
+    table.add_row("one pixel per pair", *("–" if mean is None else f"{100 * mean:.1f}" for mean in pixels))  # noqa: RUF001
+    names = dict.fromkeys(name for card in cards for name in card.rungs)
+    for name in names:
+        table.add_row(Text(name), *(_cell(card, name) for card in cards))
+    return table
+
+
+def _cell(card: Card, name: str) -> str:
+    rung = card.rungs.get(name)
+    if rung is None:
+        return "–"  # noqa: RUF001
+    bits = "" if rung["usable_bits"] is None else f"  {rung['usable_bits']:.2f}"
+    return f"{100 * rung['test_accuracy']:.1f}{bits:>6}"
+
+
+def _hardest(card: Card) -> str:
+    pairs = card.content["pixels"]["pairs"][:HARDEST]
+    found = []
+    for pair in pairs:
+        rate = pair["test_accuracy"] if pair["test_accuracy"] is not None else pair["train_accuracy"]
+        found.append(f"{card.classes[pair['a']]} – {card.classes[pair['b']]} ({rate:.1%})")  # noqa: RUF001
+    return ", ".join(found)
+
+
+def _name(text: str) -> str:
+    return escape(printable(text))

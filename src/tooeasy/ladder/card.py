@@ -1,0 +1,160 @@
+"""A dataset's results as a small JSON file that can be shipped and compared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tooeasy.data import Source, load
+from tooeasy.errors import SourceError, SourceNotFoundError
+from tooeasy.files import write_whole
+from tooeasy.ladder.climbing import ClimbOptions, climb
+from tooeasy.pixels import study_pixels
+
+SCHEMA = "tooeasy/card/1"
+MOST_BYTES = 2**24  # of a card: a larger file is no card
+PAIRS = 20  # of the hardest and of the easiest pairs that a card keeps
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What tooeasy found of a dataset.
+
+    Attributes
+    ----------
+    content : dict
+        Plain values, as the schema ``tooeasy/card/1`` describes them: docs/ladder.md.
+    """
+
+    content: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Card({self.name}: {len(self.rungs)} rungs)"
+
+    @property
+    def name(self) -> str:
+        """Name of the dataset."""
+        return str(self.content["dataset"]["name"])
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes."""
+        return list(self.content["dataset"]["classes"])
+
+    @property
+    def rungs(self) -> dict[str, dict[str, Any]]:
+        """Rungs that have a score, by name, from the lowest to the highest."""
+        return {rung["rung"]: rung for rung in self.content["ladder"]["rungs"] if rung["test_accuracy"] is not None}
+
+    def to_json(self) -> str:
+        """Return the card as JSON; the same results give the same text."""
+        return json.dumps(self.content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+    def save(self, path: str | Path) -> None:
+        """Write the card as JSON, whole or not at all. Raises OutputError if it cannot be written."""
+        with write_whole(path) as temporary:
+            temporary.write_text(self.to_json(), "utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Card:
+        """Read a card.
+
+        Raises
+        ------
+        SourceNotFoundError
+            If there is no such file.
+        SourceError
+            If it is not a card, or one of a newer format.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise SourceNotFoundError(f"{path}: no such card")
+        if path.stat().st_size > MOST_BYTES:
+            raise SourceError(f"{path}: {path.stat().st_size:,} bytes are too many for a card")
+        try:
+            content = json.loads(path.read_text("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"{path}: not a card: {error}") from error
+        return cls(_checked(content, str(path)))
+
+
+def make_card(source: Source, *, up_to: str | None = None, options: ClimbOptions | None = None) -> Card:
+    """Study a dataset and put what was found on a card: its facts, one pixel for each pair, and the ladder.
+
+    Parameters
+    ----------
+    source : str, Path, Dataset or arrays
+        Whatever `load` takes.
+    up_to : str, optional
+        The highest rung to climb.
+    options : ClimbOptions, optional
+
+    Returns
+    -------
+    Card
+        The same data, seed and versions give the same card, bit for bit.
+
+    Raises
+    ------
+    TooeasyError
+        As `climb` does.
+    """
+    options = options or ClimbOptions()
+    data = load(source).with_hold_out(seed=options.seed)
+    ladder = climb(data, up_to=up_to, options=options)
+    study = study_pixels(data, seed=options.seed)
+    ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
+    kept = ordered if len(ordered) <= 2 * PAIRS else [*ordered[:PAIRS], *ordered[-PAIRS:]]
+    names = ("test_accuracy", "test_interval", "train_accuracy", "row", "column", "channel")
+    pairs = [
+        {"a": pair.classes[0], "b": pair.classes[1], **{name: pair.to_dict()[name] for name in names}} for pair in kept
+    ]
+    results = ladder.to_dict(timings=False)
+    content = {
+        "schema": SCHEMA,
+        "made_by": {package: version(package) for package in ("tooeasy", "scikit-learn", "numpy")},
+        "dataset": {
+            "name": data.name,
+            "classes": list(data.classes),
+            "image_shape": list(data.shape),
+            "n_train": len(data.train),
+            "n_test": 0 if data.test is None else len(data.test),
+            "held_out": data.held_out,
+            "checksum": ladder.checksum,
+            "images_per_class": data.train.images_per_class.tolist(),
+        },
+        "options": {"seed": options.seed, "budget_seconds": options.budget, "border": options.border, "up_to": up_to},
+        "pixels": {"summary": study.summary(), "pairs": pairs},
+        "ladder": {key: results[key] for key in ("entropy_bits", "rungs", "published", "verdict", "notes")},
+    }
+    return Card(content)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of cards."""
+    text = (files("tooeasy.ladder") / "card.schema.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _checked(content: Any, where: str) -> dict[str, Any]:
+    """Check as much as is needed to use a card; `schema` says the rest."""
+    if not isinstance(content, dict) or not str(content.get("schema", "")).startswith("tooeasy/card/"):
+        raise SourceError(f"{where}: not a card: it has no schema tooeasy/card")
+    if content["schema"] != SCHEMA:
+        raise SourceError(f"{where}: a card of another version, {content['schema']}; this tooeasy reads {SCHEMA}")
+    try:
+        ok = isinstance(content["dataset"]["name"], str) and all(
+            isinstance(rung["rung"], str) and isinstance(rung["test_accuracy"], (float, int, type(None)))
+            for rung in content["ladder"]["rungs"]
+        )
+        ok = ok and isinstance(content["dataset"]["classes"], list) and isinstance(content["pixels"]["summary"], dict)
+    except (KeyError, TypeError):
+        ok = False
+    if not ok:
+        raise SourceError(f"{where}: a damaged card: dataset, pixels or ladder are missing or of another form")
+    return content

@@ -1,0 +1,117 @@
+"""scikit-learn's classifiers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
+from tooeasy.ladder.task import Part, Task
+
+CHUNK = 2_000  # images that are predicted at once
+
+
+class Estimator(Rung):
+    """Any scikit-learn classifier as a rung.
+
+    Parameters
+    ----------
+    name : str
+    estimator : scikit-learn classifier
+        It is cloned, and fitted on float32 rows of pixels in [0, 1]. ``random_state`` is set to the ladder's seed.
+    looks_at : str, optional
+    cost : callable, optional
+        Seconds for (images, pixels, classes) on two ordinary cores. Without one, all images are trained on.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> Estimator("tree", DecisionTreeClassifier(max_depth=8)).name
+    'tree'
+    """
+
+    def __init__(
+        self,
+        name: str,
+        estimator: Any,
+        looks_at: str = "all pixels",
+        cost: Callable[[int, int, int], float] | None = None,
+    ) -> None:
+        self.name = name
+        self.estimator = estimator
+        self.looks_at = looks_at
+        self.cost = cost
+
+    @property
+    def settings(self) -> str:
+        return repr(self.estimator)
+
+    def seconds(self, task: Task, images: int) -> float:
+        return 0.0 if self.cost is None else self.cost(images, task.pixels, task.classes)
+
+    def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
+        part = task.train(images)
+        model = clone(self.estimator)
+        if "random_state" in model.get_params():
+            model.set_params(random_state=task.seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # how long it is trained is part of what it costs
+            model.fit(part.features(), part.labels)
+        return lambda part: _answers(model, part, task.classes)
+
+
+def _answers(model: Any, part: Part, classes: int) -> Answers:
+    features = part.features()
+    if not hasattr(model, "predict_proba"):
+        return Answers(np.asarray(model.predict(features), np.intp), None)
+    probabilities = np.zeros((len(part), classes))
+    probabilities[:, model.classes_] = model.predict_proba(features)
+    return Answers.of(probabilities)
+
+
+def classical() -> list[Rung]:
+    """The classical rungs, from the cheapest to the dearest; what they cost was fitted to runs on two cores."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.naive_bayes import GaussianNB
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.svm import SVC
+
+    return [
+        Estimator("naive-bayes", GaussianNB(var_smoothing=1e-1), "all pixels, each by itself"),
+        Estimator(
+            "knn",
+            KNeighborsClassifier(5, weights="distance", algorithm="brute", n_jobs=-1),
+            "all pixels: the 5 nearest training images",
+            lambda n, p, c: 2e-8 * n * p,  # noqa: ARG005
+        ),
+        Estimator(
+            "forest",
+            RandomForestClassifier(200, n_jobs=-1),
+            "all pixels, by 200 trees",
+            lambda n, p, c: 1.5e-6 * n * np.sqrt(p) * np.log2(max(n, 2)),  # noqa: ARG005
+        ),
+        Estimator(
+            "boosting",
+            HistGradientBoostingClassifier(max_iter=60, learning_rate=0.2, early_stopping=False),
+            "all pixels, by 60 rounds of boosted trees",
+            lambda n, p, c: 1.2e-8 * n * p * c * 6,
+        ),
+        Estimator(
+            "svm",
+            SVC(C=10, cache_size=500),
+            "all pixels, by support vectors (RBF)",
+            lambda n, p, c: 1.2e-10 * n**2 * p + 4e-9 * n * p * c,
+        ),
+        Estimator(
+            "mlp",
+            MLPClassifier((256,), batch_size=128, max_iter=12, learning_rate_init=2e-3, n_iter_no_change=100),
+            "all pixels, by 256 hidden units",
+            lambda n, p, c: 1.4e-8 * 12 * n * (p + c) * 2,
+        ),
+    ]

@@ -1,0 +1,143 @@
+"""A small convolutional network, the highest rung that is climbed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
+from tooeasy.ladder.task import Part, Task
+from tooeasy.optional import require
+
+WIDTHS = (24, 48, 96)  # channels of the three blocks
+BATCH = 128
+RATE = 0.01  # largest learning rate of the one-cycle schedule (L. Smith, arXiv:1708.07120)
+SHARE_EPOCHS, FULL_EPOCHS = 5, 20
+GRID = 3  # the last block is pooled to at most so many places a side
+PREDICTED = 1_000  # images at once
+
+
+class Cnn(Rung):
+    """Three blocks of 3x3 convolutions, batch normalisation and pooling, then one linear layer.
+
+    Parameters
+    ----------
+    full : bool, default False
+        Train for more epochs, on images shifted by up to two pixels.
+    """
+
+    name = "cnn"
+    looks_at = "all pixels and their neighbourhoods, by a small CNN"
+
+    def __init__(self, *, full: bool = False) -> None:
+        self.full = full
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the training images."""
+        return FULL_EPOCHS if self.full else SHARE_EPOCHS
+
+    @property
+    def settings(self) -> str:
+        return f"{WIDTHS} {BATCH} {RATE} {self.epochs} {self.full}"
+
+    def seconds(self, task: Task, images: int) -> float:
+        return self.epochs * images * task.shape[0] * task.shape[1] * (2.2e-7 + 1e-8 * task.shape[2])
+
+    def fit(self, task: Task, images: int, progress: Progress) -> Predict:
+        require("torch", extra="cnn", why="the rung cnn")
+        part = task.train(images)
+        net, device = _train(part, task, self.epochs, shift=2 if self.full else 0, progress=progress)
+        return lambda part: Answers.of(_probabilities(net, part, device))
+
+
+def _build(shape: tuple[int, int, int], classes: int) -> Any:
+    """Make the network for images of a shape; blocks halve them as long as that leaves three pixels a side."""
+    from torch import nn
+
+    side, channels = min(shape[:2]), shape[2]
+    layers: list[Any] = []
+    size = np.array(shape[:2])
+    for width in WIDTHS:
+        layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+        if side // 2 >= GRID:
+            layers.append(nn.MaxPool2d(2))
+            side, size = side // 2, size // 2
+        channels = width
+    grid = tuple(int(length) for length in np.minimum(size, GRID))
+    pool = [nn.AdaptiveAvgPool2d(grid)] if tuple(size) != grid else []
+    return nn.Sequential(
+        *layers, *pool, nn.Flatten(), nn.Dropout(0.1), nn.Linear(channels * grid[0] * grid[1], classes)
+    )
+
+
+def _train(part: Part, task: Task, epochs: int, *, shift: int, progress: Progress) -> tuple[Any, Any]:
+    import torch
+    from torch.nn import functional
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.random.fork_rng(devices=[]):  # the user's own random numbers stay as they were
+        torch.manual_seed(task.seed)
+        net = _build(task.shape, task.classes).to(device, memory_format=torch.channels_last)
+        images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
+        steps = -(-len(part) // BATCH)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=epochs * steps, pct_start=0.2)
+        scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
+        random = np.random.default_rng(task.seed)
+        for epoch in range(epochs):
+            net.train()
+            right = seen = 0
+            for rows in np.array_split(random.permutation(len(part)), steps):
+                X = _shifted(images[rows], shift, random) if shift else images[rows]
+                y = labels[rows].to(device)
+                with torch.autocast(device.type, enabled=device.type == "cuda"):
+                    scores = net(_inputs(X, part.levels, device))
+                    loss = functional.cross_entropy(scores, y)
+                optimizer.zero_grad(set_to_none=True)
+                scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+                scaler.step(optimizer)
+                scaler.update()
+                schedule.step()
+                right += int((scores.argmax(1) == y).sum())
+                seen += len(rows)
+            progress(f"epoch {epoch + 1} of {epochs}, {right / seen:.1%} of training images right")
+    return net.eval(), device
+
+
+def _inputs(images: Any, levels: int, device: Any) -> Any:
+    """Images as the network takes them: float32 of shape (n, channels, height, width), about in [-2, 2]."""
+    import torch
+
+    scaled = images.to(device).permute(0, 3, 1, 2).float() / (levels - 1)
+    return ((scaled - 0.5) * 4).contiguous(memory_format=torch.channels_last)
+
+
+def _shifted(images: Any, most: int, random: np.random.Generator) -> Any:
+    """Move all images of a batch by the same few pixels; what comes in from the border is black."""
+    import torch
+
+    down, right = random.integers(-most, most + 1, 2).tolist()
+    moved = torch.roll(images, (down, right), (1, 2))
+    for axis, step in ((1, down), (2, right)):
+        if step:
+            edge = slice(0, step) if step > 0 else slice(step, None)
+            moved[(slice(None),) * axis + (edge,)] = 0
+    return moved
+
+
+def _probabilities(net: Any, part: Part, device: Any) -> NDArray[np.float64]:
+    import torch
+
+    images = torch.from_numpy(part.images)
+    with torch.inference_mode():
+        parts = [
+            torch.softmax(net(_inputs(images[start : start + PREDICTED], part.levels, device)), 1)
+            .double()
+            .cpu()
+            .numpy()
+            for start in range(0, len(part), PREDICTED)
+        ]
+    return np.concatenate(parts)

@@ -1,0 +1,189 @@
+"""Datasets side by side, rung by rung."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from tooeasy.data import Source
+from tooeasy.errors import OptionError
+from tooeasy.ladder.card import Card, make_card
+from tooeasy.ladder.climbing import ClimbOptions
+from tooeasy.plotting import Plottable
+
+SCHEMA = "tooeasy/compare/1"
+PIXEL = "one pixel per pair"
+Answer = Literal["easier", "harder", "no different"]
+_Z = 1.959963984540054  # of a two-sided 95 % interval
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much easier one dataset is than another for one rung.
+
+    Attributes
+    ----------
+    what : str
+        The rung, or "one pixel per pair": the mean over all pairs of classes of the best pixel's accuracy.
+    measure : {"accuracy", "bits"}
+        What is compared: held-out accuracy, or, of datasets with different numbers of classes, the fraction of the
+        class's entropy that is usable information.
+    first, second : float
+    interval : tuple of float
+        95 % interval of ``first - second``.
+    """
+
+    what: str
+    measure: Literal["accuracy", "bits"]
+    first: float
+    second: float
+    interval: tuple[float, float]
+
+    @property
+    def answer(self) -> Answer:
+        """What the first dataset is, compared with the second."""
+        if self.interval[0] > 0:
+            return "easier"
+        return "harder" if self.interval[1] < 0 else "no different"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        names = ("what", "measure", "first", "second", "answer")
+        return {**{name: getattr(self, name) for name in names}, "interval": list(self.interval)}
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(Plottable):
+    """Several datasets, rung by rung.
+
+    Attributes
+    ----------
+    cards : tuple of Card
+    """
+
+    cards: tuple[Card, ...]
+
+    def differences(self, first: Card, second: Card) -> list[Difference]:
+        """Compare two of the datasets: one pixel per pair, then every rung that both have a score of."""
+        same = len(first.classes) == len(second.classes)
+        found = [_pixel_difference(first, second)] if same else []
+        for name, rung in first.rungs.items():
+            if name in second.rungs and name != "nothing":
+                difference = _rung_difference(name, (first, rung), (second, second.rungs[name]), same=same)
+                if difference is not None:
+                    found.append(difference)
+        return [difference for difference in found if not np.isnan(difference.first - difference.second)]
+
+    def verdict(self) -> list[str]:
+        """Say in words which dataset is easier, for which rungs; a line for each pair of datasets."""
+        return [_words(a, b, self.differences(a, b)) for a, b in combinations(self.cards, 2)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: what ``tooeasy compare --json`` prints."""
+        return {
+            "schema": SCHEMA,
+            "cards": [card.content for card in self.cards],
+            "pairs": [
+                {"first": a.name, "second": b.name, "differences": [one.to_dict() for one in self.differences(a, b)]}
+                for a, b in combinations(self.cards, 2)
+            ],
+            "verdict": self.verdict(),
+        }
+
+
+def compare(*sources: Source | Card, up_to: str | None = None, options: ClimbOptions | None = None) -> Comparison:
+    """Put datasets side by side.
+
+    Parameters
+    ----------
+    *sources : Card, path of a card (``.json``), or whatever `load` takes
+        Two or more. A card needs no images.
+    up_to : str, optional
+        The highest rung to climb, for those that are no cards.
+    options : ClimbOptions, optional
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    OptionError
+        If there are fewer than two.
+    TooeasyError
+        As `climb` does.
+
+    Examples
+    --------
+    >>> result = compare("mnist", "fashion-mnist", up_to="one-pixel", options=ClimbOptions(cache=False))
+    >>> result.differences(*result.cards)[0].answer
+    'harder'
+    """
+    if len(sources) < 2:
+        raise OptionError(f"comparing takes two datasets or more; found {len(sources)}")
+    return Comparison(tuple(_card(source, up_to, options) for source in sources))
+
+
+def _card(source: Source | Card, up_to: str | None, options: ClimbOptions | None) -> Card:
+    if isinstance(source, Card):
+        return source
+    if isinstance(source, (str, Path)) and str(source).endswith(".json"):
+        return Card.load(source)
+    return make_card(source, up_to=up_to, options=options)
+
+
+def _pixel_difference(first: Card, second: Card) -> Difference:
+    """Mean accuracy over all pairs; the interval is as wide as if an image were right or wrong in all its pairs."""
+    values, errors = [], []
+    for card in (first, second):
+        mean = card.content["pixels"]["summary"]["mean_test_accuracy"]
+        values.append(np.nan if mean is None else float(mean))
+        errors.append(_squared_error(values[-1], card.content["dataset"]["n_test"]))
+    return _difference(PIXEL, "accuracy", values, errors)
+
+
+def _rung_difference(
+    name: str, first: tuple[Card, dict[str, Any]], second: tuple[Card, dict[str, Any]], *, same: bool
+) -> Difference | None:
+    """Compare accuracies of datasets with as many classes, and fractions of the entropy of others."""
+    if same:
+        rates = [rung["test_accuracy"] for _, rung in (first, second)]
+        errors = [_squared_error(rung["test_accuracy"], rung["n_test"]) for _, rung in (first, second)]
+        return _difference(name, "accuracy", rates, errors)
+    if first[1]["usable_bits"] is None or second[1]["usable_bits"] is None:
+        return None
+    entropies = [card.content["ladder"]["entropy_bits"] for card, _ in (first, second)]
+    pairs = list(zip((first[1], second[1]), entropies, strict=True))
+    rates = [rung["usable_bits"] / entropy for rung, entropy in pairs]
+    errors = [(rung["usable_bits_error"] / entropy) ** 2 for rung, entropy in pairs]
+    return _difference(name, "bits", rates, errors)
+
+
+def _squared_error(rate: float, n: int) -> float:
+    """Variance of a rate, with two successes and two failures added (Agresti and Caffo, 2000)."""
+    shrunk = (rate * n + 1) / (n + 2)
+    return shrunk * (1 - shrunk) / (n + 2)
+
+
+def _difference(
+    what: str, measure: Literal["accuracy", "bits"], values: Sequence[float], errors: Sequence[float]
+) -> Difference:
+    half = _Z * float(np.sqrt(sum(errors)))
+    gap = values[0] - values[1]
+    return Difference(what, measure, values[0], values[1], (gap - half, gap + half))
+
+
+def _words(first: Card, second: Card, differences: Sequence[Difference]) -> str:
+    if not differences:
+        return f"{first.name} and {second.name} have no rung in common"
+    parts = []
+    for answer, group in groupby(differences, key=lambda difference: difference.answer):
+        names = [difference.what for difference in group]
+        span = names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else ""
+        parts.append(f"{answer} for {span or f'{names[0]} to {names[-1]}'}")
+    return f"{first.name}, beside {second.name}, is {'; '.join(parts)}"

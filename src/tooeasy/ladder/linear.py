@@ -1,0 +1,109 @@
+"""One template for each class; and what makes probabilities of linear scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tooeasy.errors import NotAtHandError
+from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
+from tooeasy.ladder.task import Part, Task, stratified
+from tooeasy.sketch import Sketch
+from tooeasy.templates.fit import fit_moments
+from tooeasy.templates.linear import Linear
+from tooeasy.templates.moments import Floats, Moments
+from tooeasy.templates.settings import Kind, Settings
+from tooeasy.templates.softmax import fit_softmax
+
+FOLD = 10_000  # images at most to calibrate on
+_LOG_TEMPERATURES = np.linspace(-4, 8, 121)  # natural logarithms
+
+
+class Template(Rung):
+    """A linear rule that follows from the sketch."""
+
+    needs = "sketch"
+
+    def __init__(self, name: str, kind: Kind, looks_at: str) -> None:
+        self.name = name
+        self.kind: Kind = kind
+        self.looks_at = looks_at
+
+    def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
+        settings = Settings(kind=self.kind)
+        linear = fit_moments(task.moments, settings, task.threads)[0]
+        temperature = temperature_of(task, lambda moments: fit_moments(moments, settings, task.threads)[0])
+        return lambda part: linear_answers(linear, part, temperature)
+
+
+class Softmax(Rung):
+    """Multinomial logistic regression."""
+
+    name = "softmax"
+    looks_at = "one template for each class, by softmax regression"
+
+    def seconds(self, task: Task, images: int) -> float:
+        return 2.2e-8 * images * task.pixels * task.classes
+
+    def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
+        part = task.train(images)
+        linear, _ = fit_softmax(part.features(), part.labels, task.classes, Settings(kind="softmax"))
+        return lambda part: linear_answers(linear, part, 1.0)
+
+
+def templates() -> list[Rung]:
+    """Those that follow from the sketch, and softmax regression."""
+    return [
+        Template("mean-template", "nearest-mean", "one template for each class: its mean image"),
+        Template("least-squares", "least-squares", "one template for each class, by least squares"),
+        Softmax(),
+    ]
+
+
+def linear_answers(linear: Linear, part: Part, temperature: float | None) -> Answers:
+    """Answers of templates; probabilities are the softmax of the scores times the inverse temperature."""
+    scores = linear.scores(part.features()).astype(np.float64)
+    answers = scores.argmax(axis=1)
+    return Answers(answers, None if temperature is None else softmax(scores * temperature))
+
+
+def softmax(scores: Floats) -> Floats:
+    """Probabilities in proportion to the exponentials of the scores, row by row."""
+    tails = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(tails / tails.sum(axis=1, keepdims=True), np.float64)
+
+
+def temperature_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None:
+    """Find the inverse temperature that makes probabilities of a linear rule's scores.
+
+    The rule is fitted again without a fold of the training images, whose moments are taken off those of all, and the
+    temperature with the lowest cross-entropy on the fold is taken. None if the training images are not here.
+    """
+    try:
+        whole = task.train()
+    except NotAtHandError:
+        return None
+    most = min(FOLD, max(task.classes, len(whole) // 5))
+    rows = stratified(whole.labels, most, task.classes, task.seed)
+    fold = Part(whole.images[rows], whole.labels[rows], whole.levels)
+    rest = _less(task, fold)
+    if rest is None:
+        return None
+    scores = fit(rest).scores(fold.features()).astype(np.float64)
+    losses = [
+        -np.log(np.maximum(softmax(scores * np.exp(log))[np.arange(len(fold)), fold.labels], 1e-30)).mean()
+        for log in _LOG_TEMPERATURES
+    ]
+    return float(np.exp(_LOG_TEMPERATURES[int(np.argmin(losses))]))
+
+
+def _less(task: Task, fold: Part) -> Moments | None:
+    """Moments of the training images without a fold, exactly: sketches are integers. None if a class would be empty."""
+    own = Sketch(task.shape, task.data.classes, task.sketch.quantization, moments=True)
+    own.update(fold.images, fold.labels, threads=task.threads)
+    rest = task.sketch.copy()
+    rest.counts -= own.counts
+    if rest.gram is not None and own.gram is not None:
+        rest.gram -= own.gram
+    return None if (rest.images_per_class == 0).any() else Moments.of_sketch(rest)

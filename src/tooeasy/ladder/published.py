@@ -1,0 +1,44 @@
+"""What people and records are said to reach, from the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tooeasy.data import Dataset, known_datasets
+
+KINDS = ("human", "record")
+
+
+@dataclass(frozen=True)
+class PublishedScore:
+    """A published accuracy; it was not computed here.
+
+    Attributes
+    ----------
+    kind : {"human", "record"}
+    accuracy : float
+        Fraction, on the test split of the published dataset.
+    what, source : str
+        What reached it, and who says so.
+    """
+
+    kind: str
+    accuracy: float
+    what: str
+    source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"kind": self.kind, "accuracy": self.accuracy, "what": self.what, "source": self.source}
+
+
+def published_scores(data: Dataset) -> tuple[PublishedScore, ...]:
+    """Return the figures of a dataset that goes by a name of the catalog and has its size; people first."""
+    entry = known_datasets().get(data.name)
+    if entry is None or data.test is None or entry.images.get("test") != len(data.test):
+        return ()
+    figures = sorted(
+        (figure for figure in entry.figures if figure.kind in KINDS), key=lambda one: KINDS.index(one.kind)
+    )
+    return tuple(PublishedScore(figure.kind, figure.accuracy, figure.what, figure.source) for figure in figures)

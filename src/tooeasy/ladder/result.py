@@ -1,0 +1,192 @@
+"""What a climb found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tooeasy.errors import OptionError
+from tooeasy.ladder.published import PublishedScore
+from tooeasy.plotting import Plottable
+from tooeasy.scores import Score
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = "tooeasy/ladder/1"
+REACHED = (0.90, 0.95, 0.99)  # of the best rung's accuracy
+
+
+@dataclass(frozen=True, eq=False)
+class RungScore:
+    """How well one rung does.
+
+    Attributes
+    ----------
+    rung : str
+    looks_at : str
+    pixels : int
+        Pixels of an image that it looks at.
+    images, of : int
+        Training images that it was fitted to, and how many there are.
+    score : Score or None
+        On held-out images; None if it could not be climbed, and ``why`` says why.
+    bits : float or None
+        Usable information, see `usable_bits`; None where the rung has no probabilities.
+    bits_error : float or None
+        Its standard error.
+    fit_seconds, predict_seconds : float
+    why : str
+        Why there is no score.
+    """
+
+    rung: str
+    looks_at: str
+    pixels: int
+    images: int
+    of: int
+    score: Score | None
+    bits: float | None
+    bits_error: float | None
+    fit_seconds: float
+    predict_seconds: float
+    why: str = ""
+
+    @property
+    def test_accuracy(self) -> float:
+        """Fraction of held-out images right; NaN without a score."""
+        return np.nan if self.score is None else self.score.test_accuracy
+
+    def to_dict(self, *, timings: bool = True) -> dict[str, Any]:
+        """Return plain values for JSON; timings differ from run to run."""
+        unknown = dict.fromkeys(("n_test", "test_accuracy", "test_interval", "balanced_test_accuracy", "confusion"))
+        seconds = {"fit_seconds": self.fit_seconds, "predict_seconds": self.predict_seconds} if timings else {}
+        return {
+            "rung": self.rung,
+            "looks_at": self.looks_at,
+            "pixels": self.pixels,
+            "images": self.images,
+            "of": self.of,
+            **(unknown if self.score is None else self.score.to_dict()),
+            "usable_bits": self.bits,
+            "usable_bits_error": self.bits_error,
+            **seconds,
+            "why": self.why or None,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder(Plottable):
+    """The rungs of a dataset, from the lowest to the highest.
+
+    Attributes
+    ----------
+    dataset : str
+    classes : tuple of str
+    held_out : str
+        What the held-out images are.
+    entropy_bits : float
+        Entropy of the class: the most that any rung can know.
+    rungs : tuple of RungScore
+        Those that were asked for, in order.
+    published : tuple of PublishedScore
+        What people and records are said to reach.
+    seed : int
+    perturbation : str
+        What was done to the images first; empty if nothing.
+    checksum : str
+        Of the data: images and labels of both splits.
+    notes : tuple of str
+    """
+
+    dataset: str
+    classes: tuple[str, ...]
+    held_out: str
+    entropy_bits: float
+    rungs: tuple[RungScore, ...]
+    published: tuple[PublishedScore, ...]
+    seed: int
+    perturbation: str
+    checksum: str
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        scored = [rung for rung in self.rungs if rung.score is not None]
+        return f"Ladder({self.dataset}: {', '.join(f'{rung.rung} {rung.test_accuracy:.3f}' for rung in scored)})"
+
+    @property
+    def best(self) -> RungScore | None:
+        """The rung with the highest held-out accuracy; of equals the lowest. None if none has a score."""
+        scored = [rung for rung in self.rungs if rung.score is not None]
+        return max(scored, key=lambda rung: rung.test_accuracy) if scored else None
+
+    def rung(self, name: str) -> RungScore:
+        """Return a rung by its name. Raises OptionError if it was not climbed."""
+        for rung in self.rungs:
+            if rung.rung == name:
+                return rung
+        raise OptionError(f"{name} is not on this ladder; it has {', '.join(rung.rung for rung in self.rungs)}")
+
+    def first_reaching(self, accuracy: float) -> RungScore | None:
+        """Return the lowest rung whose held-out accuracy is at least so much."""
+        return next((rung for rung in self.rungs if rung.test_accuracy >= accuracy), None)
+
+    def verdict(self) -> list[str]:
+        """Say in words how far up one must climb."""
+        best = self.best
+        if best is None or best.test_accuracy == 0:
+            return ["no rung could be climbed"]
+        lines = [f"the best rung is {best.rung}: {best.test_accuracy:.1%} of held-out images right"]
+        reached = {fraction: self.first_reaching(fraction * best.test_accuracy) for fraction in REACHED}
+        words = [f"{fraction:.0%} is reached by {rung.rung}" for fraction, rung in reached.items() if rung is not None]
+        lines.append(f"of that, {', '.join(words)}")
+        for known in self.published:
+            rung = self.first_reaching(known.accuracy)
+            missing = 100 * (known.accuracy - best.test_accuracy)
+            reaches = f"is reached by {rung.rung}" if rung else f"is {missing:.1f} points above"
+            lines.append(f"published {known.kind}, {known.accuracy:.1%} ({known.what}), {reaches}")
+        lines += self._bits_lines()
+        return lines
+
+    def _bits_lines(self) -> list[str]:
+        told = [
+            f"{words} {rung.bits:.2f}"
+            for name, words in (("one-pixel", "a single pixel tells"), ("mean-template", "one template for each class"))
+            for rung in self.rungs
+            if rung.rung == name and rung.bits is not None
+        ]
+        return [f"of {self.entropy_bits:.2f} bits that tell the class, {', '.join(told)}"] if told else []
+
+    def to_dict(self, *, timings: bool = True) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "dataset": self.dataset,
+            "classes": list(self.classes),
+            "held_out": self.held_out,
+            "entropy_bits": self.entropy_bits,
+            "seed": self.seed,
+            "perturbation": self.perturbation or None,
+            "checksum": self.checksum,
+            "rungs": [rung.to_dict(timings=timings) for rung in self.rungs],
+            "published": [known.to_dict() for known in self.published],
+            "verdict": self.verdict(),
+            "notes": list(self.notes),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a rung as a pandas DataFrame, without confusion matrices."""
+        import pandas as pd
+
+        rows = [rung.to_dict() for rung in self.rungs]
+        for row in rows:
+            del row["confusion"]
+            row["test_low"], row["test_high"] = row.pop("test_interval") or (None, None)
+        return pd.DataFrame(rows)
+
+
+def to_json_object(ladders: Sequence[Ladder]) -> dict[str, Any]:
+    """Return what ``tooeasy ladder --json`` prints: the ladder, and the one of perturbed images if there is one."""
+    return {"schema": SCHEMA, "results": [ladder.to_dict() for ladder in ladders]}

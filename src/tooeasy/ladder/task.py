@@ -1,0 +1,162 @@
+"""What the rungs of a ladder see: one fixed split, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tooeasy.data import Dataset, Split
+from tooeasy.data.images import FileProperties
+from tooeasy.data.split import ImageSplit
+from tooeasy.errors import NotAtHandError
+from tooeasy.sketch import Shape, Sketch
+from tooeasy.templates.moments import Floats, Moments
+
+Features = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some images in memory.
+
+    Attributes
+    ----------
+    images : uint8 array of shape (n, height, width, channels)
+    labels : intp array of shape (n,)
+    levels : int
+        Values that a pixel can take.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.intp]
+    levels: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def features(self) -> Features:
+        """Pixels scaled to [0, 1], a row for each image: float32 array of shape (n, pixels)."""
+        return self.images.reshape(len(self), -1).astype(np.float32) / np.float32(self.levels - 1)
+
+
+@dataclass(eq=False)
+class Task:
+    """A dataset with held-out images, and what several rungs need of it, made when first asked for.
+
+    Parameters
+    ----------
+    data : Dataset
+        With a test split.
+    seed : int
+        Of what is chosen at random.
+    threads : int, optional
+    """
+
+    data: Dataset
+    seed: int = 0
+    threads: int | None = None
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.data.classes)
+
+    @property
+    def shape(self) -> Shape:
+        """Height, width and channels of an image, in pixels."""
+        return self.data.shape
+
+    @property
+    def n_train(self) -> int:
+        """Number of training images."""
+        return len(self.data.train)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of an image; each channel counts."""
+        return int(np.prod(self.shape))
+
+    @cached_property
+    def priors(self) -> Floats:
+        """Fraction of the training images of each class: float64 array of shape (classes,)."""
+        per_class = self.data.train.images_per_class
+        return np.asarray(per_class / per_class.sum(), np.float64)
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        """Sketch of the training images, with moments."""
+        return self.data.train.sketch(moments=True, threads=self.threads)
+
+    @cached_property
+    def counts(self) -> Sketch:
+        """Sketch of the training images; its moments may be missing."""
+        return self.__dict__.get("sketch") or self.data.train.sketch(threads=self.threads)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Moments of the training images."""
+        return Moments.of_sketch(self.sketch)
+
+    @cached_property
+    def test(self) -> Part:
+        """All held-out images."""
+        if self.data.test is None:
+            raise NotAtHandError(f"{self.data.name} has no held-out images to score on")
+        return read(self.data.test)
+
+    @cached_property
+    def _train(self) -> Part:
+        return read(self.data.train)
+
+    def train(self, images: int | None = None) -> Part:
+        """Training images: all, or so many of them, stratified by class and chosen by the seed."""
+        whole = self._train
+        if images is None or images >= len(whole):
+            return whole
+        rows = stratified(whole.labels, images, self.classes, self.seed)
+        return Part(whole.images[rows], whole.labels[rows], whole.levels)
+
+    def test_labels(self, of_files: bool) -> NDArray[np.intp]:
+        """Labels of the held-out images; of those whose file could be looked at, where properties are."""
+        return self.properties(test=True)[1] if of_files else self.test.labels
+
+    def properties(self, *, test: bool) -> tuple[list[FileProperties], NDArray[np.intp]]:
+        """Properties of the files of a split's images, and their labels; of images whose file could be read."""
+        split = self.data.test if test else self.data.train
+        if not isinstance(split, ImageSplit) or split.properties is None:
+            raise NotAtHandError(f"{self.data.name} has no image files, whose properties could be looked at")
+        known = [row for row, found in enumerate(split.properties) if found is not None]
+        return [found for found in split.properties if found is not None], split.labels[known]
+
+
+def read(split: Split) -> Part:
+    """All images of a split that can be read."""
+    batches = list(split.batches())
+    images = np.concatenate([batch.images for batch in batches])
+    return Part(images, np.concatenate([batch.labels for batch in batches]), split.levels)
+
+
+def stratified(labels: NDArray[np.intp], most: int, classes: int, seed: int) -> NDArray[np.intp]:
+    """Rows of so many images, each class by its share and at least one of each, in order; chosen by the seed."""
+    random = np.random.default_rng(seed)
+    rows = [random.permutation(np.flatnonzero(labels == label)) for label in range(classes)]
+    share = shares([len(own) for own in rows], most)
+    return np.sort(np.concatenate([own[:n] for own, n in zip(rows, share, strict=True)]))
+
+
+def shares(sizes: Sequence[int], most: int) -> list[int]:
+    """Split a number in proportion to sizes, by largest remainders; nobody who has some gets none."""
+    total = sum(sizes)
+    exact = [most * size / total for size in sizes]
+    given = [min(size, max(1 if size else 0, int(part))) for size, part in zip(sizes, exact, strict=True)]
+    order = sorted(range(len(sizes)), key=lambda k: int(exact[k]) - exact[k])
+    for k in order:
+        if sum(given) >= most:
+            break
+        if given[k] < sizes[k]:
+            given[k] += 1
+    return given

@@ -1,0 +1,159 @@
+"""``tooeasy ladder``, ``compare`` and ``card``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import tooeasy
+from tooeasy.ladder import ClimbOptions, climb
+
+CHEAP = "nothing,one-pixel,mean-template"
+
+
+def test_the_table_and_the_verdict(command):
+    """A row for each rung, with accuracy, interval and bits; then the verdict in words."""
+    result = command("ladder", "digits", "--only", CHEAP)
+    assert result.code == 0
+    ladder = climb("digits", only=CHEAP.split(","))
+    for rung in ladder.rungs:
+        assert f"{rung.rung} {rung.test_accuracy:.1%}" in result.words
+    assert " ".join(" ".join(ladder.verdict()).split()) in result.words
+    assert "10 classes, 1,438 training images; tested on 359" in result.words
+
+
+def test_json_is_the_library(command):
+    """The ladder's to_dict, under its schema; nothing else on standard output."""
+    result = command("ladder", "digits", "--only", CHEAP, "--json")
+    found = json.loads(result.out)
+    assert found["schema"] == "tooeasy/ladder/1"
+    assert found["results"] == [climb("digits", only=CHEAP.split(",")).to_dict()]
+
+
+def test_a_perturbed_ladder_stands_beside(command):
+    """With --jitter every rung is climbed twice, and what it lost is shown."""
+    result = command("ladder", "digits", "--only", CHEAP, "--jitter", "2", "--json")
+    plain, moved = json.loads(result.out)["results"]
+    assert moved["perturbation"] == "shifted by up to 2 pixels"
+    assert plain["perturbation"] is None
+    assert moved["rungs"][2]["test_accuracy"] < plain["rungs"][2]["test_accuracy"] - 0.2
+    shown = command("ladder", "digits", "--only", CHEAP, "--jitter", "2").words
+    lost = 100 * (plain["rungs"][2]["test_accuracy"] - moved["rungs"][2]["test_accuracy"])
+    assert f"{lost:.1f}" in shown.split("lost")[1]
+
+
+def test_only_a_sketch_says_what_rungs_need(command, make_sketch):
+    """Rungs without what they need have no score, and say why below the table."""
+    make_sketch("small.sketch", ["a", "b"])
+    command("sketch", "digits", "-o", "digits.sketch")
+    result = command("ladder", "digits.sketch", "--test", "digits", "--only", "one-pixel,knn")
+    assert result.code == 0
+    assert "knn: digits is a sketch, without images" in result.words
+    assert "the best rung is one-pixel" in result.words
+
+
+def test_a_figure(command, here):
+    """Of the ladder, and of a comparison; light and dark."""
+    assert command("ladder", "digits", "--only", CHEAP, "--figure", "a.png", "--dark").code == 0
+    assert command("compare", "digits", "mnist", "--up-to", "one-pixel", "--figure", "b.svg").code == 0
+    assert (here / "a.png").stat().st_size > 5000
+    assert "how far up must one climb?" in (here / "b.svg").read_text()
+
+
+@pytest.mark.parametrize("text", ["3x", "", "-1", "0s", "m"])
+def test_budget_is_a_time(refused, text):
+    """Anything else is one line."""
+    assert "is not a time such as 90s" in refused("ladder", "digits", f"--budget={text}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ladder", "digits", "--up-to", "sky"], "there is no rung 'sky'"),
+        (["ladder", "digits", "--only", "knn", "--up-to", "knn"], "not both"),
+        (["ladder", "digits", "--full", "--budget", "3m"], "one of --full and --budget"),
+        (["ladder", "digits", "--scale", "1.5"], "scale is a fraction"),
+        (["ladder", "digits", "--dark"], "--dark is for a figure"),
+        (["compare", "digits"], "two datasets or more"),
+        (["compare", "digits", "nothing.json"], "no such card"),
+        (["card", "digits", "-o", "card.txt"], ".json, .md, .svg"),
+        (["card", "nothing.json"], "no such card"),
+    ],
+)
+def test_wrong_usage_is_one_line(refused, arguments, words):
+    """What is wrong, and nothing written."""
+    assert words in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"schema": "tooeasy/card/99"}',
+        '{"schema": "tooeasy/card/1"}',
+        '{"schema": 3}',
+        "\x00",
+        "[" * 99999,
+    ],
+)
+def test_damaged_cards_are_one_line(refused, here, text):
+    """Not JSON, not a card, another version, parts missing."""
+    (here / "bad.json").write_text(text)
+    assert "card" in refused("compare", "bad.json", "digits")
+
+
+def test_cards_are_the_same_in_two_processes(process, here):
+    """Bit for bit, CNN and trees included, from the same seed; and they fit the schema."""
+    up_to = "forest"
+    for name in ("one", "two"):
+        cache = str(here / f"cache-{name}")
+        done = process(
+            "-m", "tooeasy", "card", "digits", "--up-to", up_to, "-o", f"{name}.json", env={"TOOEASY_CACHE": cache}
+        )
+        assert done.returncode == 0, done.stderr
+    one, two = ((here / f"{name}.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+    jsonschema = pytest.importorskip("jsonschema", reason="cards are checked with it: pip install jsonschema")
+    from tooeasy.ladder.card import schema
+
+    jsonschema.validate(json.loads(one), schema())
+
+
+def test_a_card_can_be_compared_and_shown(command, here):
+    """As JSON it is what the library makes; compared with a dataset; as Markdown and as a badge."""
+    assert command("card", "digits", "--up-to", "mean-template", "-o", "digits.json").code == 0
+    assert (here / "digits.json").read_text() == tooeasy.make_card("digits", up_to="mean-template").to_json()
+    compared = command("compare", "digits.json", "mnist", "--up-to", "mean-template", "--json")
+    found = json.loads(compared.out)
+    assert found["schema"] == "tooeasy/compare/1"
+    assert [card["dataset"]["name"] for card in found["cards"]] == ["digits", "mnist"]
+    shown = command("card", "digits.json").out
+    assert shown.startswith("## How easy is digits?\n")
+    assert "| mean-template |" in shown
+    assert command("card", "digits.json", "-o", "badge.svg").code == 0
+    assert (here / "badge.svg").read_text().startswith("<svg")
+
+
+def test_names_in_cards_are_escaped(command, here):
+    """A dataset's name cannot put markup into a badge or a README."""
+    content = json.loads(tooeasy.make_card("digits", up_to="one-pixel", options=ClimbOptions(cache=False)).to_json())
+    content["dataset"]["name"] = '<script>alert("x")</script>|[a](b)'
+    (here / "evil.json").write_text(json.dumps(content))
+    assert command("card", "evil.json", "-o", "evil.svg").code == 0
+    assert "<script" not in (here / "evil.svg").read_text()
+    text = command("card", "evil.json").out
+    assert r"\<script\>" in text
+    assert r"\|\[a\](b)" in text
+
+
+def test_the_verdict_on_mnist_and_fashion_mnist(command):
+    """Fashion-MNIST is easier than MNIST for one pixel per pair, and harder from the mean template up."""
+    result = command("compare", "fashion-mnist", "mnist", "--up-to", "least-squares", "--json")
+    found = {one["what"]: one for one in json.loads(result.out)["pairs"][0]["differences"]}
+    assert found["one pixel per pair"]["answer"] == "easier"
+    assert found["mean-template"]["answer"] == found["least-squares"]["answer"] == "harder"
+    assert found["one pixel per pair"]["first"] == pytest.approx(0.926, abs=1e-3)
+    assert found["one pixel per pair"]["second"] == pytest.approx(0.891, abs=1e-3)
