@@ -44,7 +44,7 @@ class Softmax(Rung):
     looks_at = "one template for each class, by softmax regression"
 
     def seconds(self, task: Task, images: int) -> float:
-        return 2.2e-8 * images * task.pixels * task.classes
+        return 3e-8 * images * task.pixels * task.classes
 
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         part = task.train(images)

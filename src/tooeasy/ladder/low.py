@@ -77,7 +77,7 @@ class Border(Rung):
         return int(frame(task.shape[:2], self.width).sum()) * task.shape[2]
 
     def seconds(self, task: Task, images: int) -> float:
-        return 1.5e-6 * images * math.sqrt(self.pixels(task)) * math.log2(max(images, 2))
+        return 1.2e-7 * images * math.sqrt(self.pixels(task)) * math.log2(max(images, 2))
 
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         outer = frame(task.shape[:2], self.width)
