@@ -21,6 +21,7 @@ from tooeasy.ladder.task import Task
 from tooeasy.scores import Score
 
 BUDGET = 180.0  # seconds
+DIGITS = 9  # of bits
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ def _score(rung: Rung, task: Task, images: int, progress: Callable[[str], object
     score = Score.of(labels, answers.answers, task.classes)
     bits = error_of_bits = None
     if answers.probabilities is not None:
-        bits = usable_bits(answers.probabilities, labels, task.priors)
-        error_of_bits = bits_error(answers.probabilities, labels, task.priors)
+        # A forest adds up its trees' votes in the order in which threads finish: its last digits are chance.
+        bits = round(usable_bits(answers.probabilities, labels, task.priors), DIGITS)
+        error_of_bits = round(bits_error(answers.probabilities, labels, task.priors), DIGITS)
     return RungScore(*about, images, task.n_train, score, bits, error_of_bits, fitted - start, done - fitted)

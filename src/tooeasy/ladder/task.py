@@ -153,6 +153,8 @@ def shares(sizes: Sequence[int], most: int) -> list[int]:
     total = sum(sizes)
     exact = [most * size / total for size in sizes]
     given = [min(size, max(1 if size else 0, int(part))) for size, part in zip(sizes, exact, strict=True)]
+    while sum(given) > max(most, sum(size > 0 for size in sizes)):
+        given[given.index(max(given))] -= 1
     order = sorted(range(len(sizes)), key=lambda k: int(exact[k]) - exact[k])
     for k in order:
         if sum(given) >= most:
