@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tooeasy.ladder import ClimbOptions, climb
+from tooeasy.ladder import ClimbOptions, Perturbation, climb
 
 pytestmark = pytest.mark.data
 
@@ -18,23 +18,19 @@ def test_neighbours_and_forests_on_all_images(full_data, name, knn, forest):
     assert ladder.rung("forest").test_accuracy >= forest
 
 
-@pytest.mark.parametrize(("name", "least"), [("mnist", 0.990), ("fashion-mnist", 0.90)])
-def test_the_cnn_within_a_minute(full_data, name, least):
-    """With a budget of 60 seconds, as the cost model counts them."""
+def test_the_cnn_within_its_share(full_data):
+    """With a budget of 40 seconds, as the cost model counts them, on a sample of MNIST."""
     pytest.importorskip("torch", reason="the rung cnn: pip install torch")
-    ladder = climb(full_data(name), only=["cnn"], options=ClimbOptions(budget=60, cache=False))
-    assert ladder.rung("cnn").test_accuracy >= least
+    rung = climb(full_data("mnist"), only=["cnn"], options=ClimbOptions(budget=40, cache=False)).rung("cnn")
+    assert rung.images < rung.of
+    assert rung.test_accuracy >= 0.990
 
 
-def test_shifting_takes_the_templates_and_leaves_the_cnn(full_data):
-    """MNIST shifted by up to four pixels: the mean template loses most of what it had; neighbours less."""
-    from tooeasy.ladder import Perturbation
-
-    only, options = ["one-pixel", "mean-template", "cnn"], ClimbOptions(budget=40, cache=False)
-    pytest.importorskip("torch", reason="the rung cnn: pip install torch")
-    data = full_data("mnist")
-    plain = climb(data, only=only, options=options)
-    moved = climb(data, only=only, options=options, perturbation=Perturbation(jitter=4))
+def test_shifting_takes_more_from_templates_than_from_neighbours(full_data):
+    """MNIST shifted by up to four pixels: the mean template loses most of what it had."""
+    only, options = ["one-pixel", "mean-template", "knn"], ClimbOptions(budget=5, cache=False)
+    plain = climb(full_data("mnist"), only=only, options=options)
+    moved = climb(full_data("mnist"), only=only, options=options, perturbation=Perturbation(jitter=4))
     lost = {name: plain.rung(name).test_accuracy - moved.rung(name).test_accuracy for name in only}
     assert lost["mean-template"] > 0.25
-    assert lost["cnn"] < 0.03
+    assert lost["mean-template"] > lost["knn"]

@@ -122,8 +122,8 @@ def pick_samples(source: Source, *, per_class: int | None = None, random: int | 
 
     Examples
     --------
-    >>> pick_samples("mnist", per_class=3)
-    Samples(mnist test: 30 images of 10 classes, seed 0)
+    >>> pick_samples("digits", per_class=3)
+    Samples(digits train: 30 images of 10 classes, seed 0)
     >>> pick_samples("digits", random=400).images.shape
     (400, 8, 8, 1)
     """
