@@ -247,7 +247,8 @@ def study_rows(work: Work, options: argparse.Namespace) -> list[tuple[str, ...]]
     kinds = [Settings(kind=kind) for kind in FROM_SKETCH]
     direct = moments_of(work.data.train)
     for study in study_templates(data, kinds):
-        require(np.array_equal(study.linear.weights, fit_moments(direct, study.settings).weights), study.settings.kind)
+        again, _ = fit_moments(direct, study.settings)
+        require(np.array_equal(study.linear.weights, again.weights), study.settings.kind)
     print("agree: templates from the sketch and from the images: equal")
     calls: dict[str, Callable[[], object]] = {
         f"study_templates, {len(kinds)} kinds": partial(study_templates, data, kinds),
