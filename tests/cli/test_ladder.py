@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 import tooeasy
-from tooeasy.ladder import ClimbOptions, climb
+from tooeasy.cli import ladder_screen
+from tooeasy.ladder import ClimbOptions, Perturbation, climb
+from tooeasy.ladder.badge import to_markdown
 
 CHEAP = "nothing,one-pixel,mean-template"
 
@@ -21,6 +24,26 @@ def test_the_table_and_the_verdict(command):
         assert f"{rung.rung} {rung.test_accuracy:.1%}" in result.words
     assert " ".join(" ".join(ladder.verdict()).split()) in result.words
     assert "10 classes, 1,438 training images; tested on 359" in result.words
+
+
+def test_published_figures_are_rows_below_the_rungs(command):
+    """People, then records, marked as published, with an accuracy and no interval; in the Markdown of a card too."""
+    words = command("ladder", "fashion-mnist", "--only", "nothing,one-pixel").words
+    assert re.search(r"one-pixel 28\.\d%.* human \(published\) 83\.5% record \(published\) 96\.7% the best rung", words)
+    text = to_markdown(tooeasy.make_card("fashion-mnist", up_to="nothing"))
+    assert "| nothing |" in text.split("| human (published) | 1,000 test images")[0]
+    assert "| 83.5% | | |\n| record (published) |" in text
+
+
+def test_perturbed_images_have_no_published_figures(here, capsys):
+    """Nobody published how well people do on shifted images."""
+    data = tooeasy.load("fashion-mnist")
+    with ladder_screen.live(data, None):
+        pass
+    assert "human (published)" in capsys.readouterr().out
+    with ladder_screen.live(data, Perturbation(jitter=1)):
+        pass
+    assert "published" not in capsys.readouterr().out
 
 
 def test_json_is_the_library(command):

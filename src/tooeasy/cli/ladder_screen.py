@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tooeasy.data import Dataset
-from tooeasy.ladder import Ladder, Perturbation, RungScore
+from tooeasy.ladder import Ladder, Perturbation, PublishedScore, RungScore
+from tooeasy.ladder.published import published_scores
 from tooeasy.text import printable
 
 NARROW = 76  # columns below which only accuracy and bits are shown
@@ -27,12 +28,15 @@ class Screen:
         Above the table, and its title.
     console : Console
         Where it is not a terminal, the table is printed once, at the end.
+    published : sequence of PublishedScore
+        Rows below the rungs.
     """
 
-    def __init__(self, head: str, title: str, console: Console) -> None:
+    def __init__(self, head: str, title: str, console: Console, published: Sequence[PublishedScore] = ()) -> None:
         self.head = head
         self.title = title
         self.console = console
+        self.published = published
         self.rungs: list[RungScore] = []
         self.doing = ""
         self.live: Live | None = None
@@ -55,7 +59,7 @@ class Screen:
             self.live.update(Group(self.table(), Text(self.doing, style="dim")))
 
     def table(self) -> Table:
-        """Return the rungs so far."""
+        """Return the rungs so far, and below them what is published."""
         wide = self.console.width >= NARROW
         table = Table(title=self.title, title_justify="left", title_style="bold", box=None)
         table.add_column("rung", no_wrap=True)
@@ -63,6 +67,8 @@ class Screen:
             table.add_column(column, justify="right", no_wrap=True)
         for rung in self.rungs:
             table.add_row(rung.rung, *_cells(rung, wide=wide))
+        for known in self.published:
+            table.add_row(known.label, f"{known.accuracy:.1%}", style="dim")
         return table
 
 
@@ -73,7 +79,10 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
     tested = f"; tested on {len(data.test):,}" if data.test is not None else ""
     size = f"{len(data.classes)} classes, {len(data.train):,} training images"
     head = f"[bold]{escape(printable(data.name))}[/]  {size}{tested}"
-    screen = Screen(head, f"all images {perturbation}" if perturbation else "", console)
+    if perturbation:
+        screen = Screen(head, f"all images {perturbation}", console)
+    else:
+        screen = Screen(head, "", console, published_scores(data))
     if not console.is_terminal:
         yield screen
         console.print(screen.table())

@@ -39,6 +39,7 @@ def to_markdown(card: Card) -> str:
         lines.append(
             f"| {name} | {looks_at} | {rung['test_accuracy']:.1%} | {100 * low:.1f} to {100 * high:.1f} | {bits} |"
         )
+    lines += [f"| {_plain(one.label)} | {_plain(one.what)} | {one.accuracy:.1%} | | |" for one in card.published]
     lines += ["", *(f"- {_plain(line)}" for line in ladder["verdict"]), ""]
     lines.append(f"Made with tooeasy {_plain(card.content['made_by']['tooeasy'])}; data {facts['checksum']}.")
     return "\n".join(lines) + "\n"

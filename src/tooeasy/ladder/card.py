@@ -13,6 +13,7 @@ from tooeasy.data import Source, load
 from tooeasy.errors import SourceError, SourceNotFoundError
 from tooeasy.files import write_whole
 from tooeasy.ladder.climbing import ClimbOptions, climb
+from tooeasy.ladder.published import PublishedScore
 from tooeasy.pixels import study_pixels
 
 SCHEMA = "tooeasy/card/1"
@@ -49,6 +50,12 @@ class Card:
     def rungs(self) -> dict[str, dict[str, Any]]:
         """Rungs that have a score, by name, from the lowest to the highest."""
         return {rung["rung"]: rung for rung in self.content["ladder"]["rungs"] if rung["test_accuracy"] is not None}
+
+    @property
+    def published(self) -> tuple[PublishedScore, ...]:
+        """What people and records are said to reach."""
+        names = ("kind", "accuracy", "what", "source")
+        return tuple(PublishedScore(*(known[name] for name in names)) for known in self.content["ladder"]["published"])
 
     def to_json(self) -> str:
         """Return the card as JSON; the same results give the same text."""

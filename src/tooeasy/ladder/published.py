@@ -28,6 +28,11 @@ class PublishedScore:
     what: str
     source: str
 
+    @property
+    def label(self) -> str:
+        """What it is called among rungs, so that nobody takes it for one: "human (published)"."""
+        return f"{self.kind} (published)"
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"kind": self.kind, "accuracy": self.accuracy, "what": self.what, "source": self.source}
