@@ -225,6 +225,28 @@ def test_the_result_is_plain_json(data, kind):
     assert long["intercepts"] == study.intercepts.tolist()
 
 
+@pytest.mark.parametrize("kind", ["lda", "sgd"])
+def test_the_frame_is_the_table_of_answers(data, kind):
+    """A row a class: its images, those that are right, and what most others are taken for, counted by hand."""
+    study = fit_templates(data, kind)
+    frame = study.to_frame()
+    assert (frame["class"].tolist(), set(frame["kind"]), set(frame["dataset"])) == (NAMES, {kind}, {"animals"})
+    for label, counted in enumerate(by_hand(study, data.test.images(), data.test.labels)):
+        row = frame.iloc[label]
+        right, wrong = counted[label], [0 if other == label else n for other, n in enumerate(counted)]
+        assert (row.n_test, row.confused, row.confused_with) == (sum(counted), max(wrong), NAMES[np.argmax(wrong)])
+        assert row.test_accuracy == right / sum(counted)
+        assert (row.test_low, row.test_high) == pytest.approx(naive.wilson(right, sum(counted)))
+
+
+def test_the_frame_of_what_is_not_scored_has_no_numbers(data):
+    """Neither without held-out images nor for a class that has none."""
+    frame = fit_templates(data.train.sketch(moments=True)).to_frame()
+    assert frame["test_accuracy"].isna().all()
+    assert frame["confused_with"].isna().all()
+    assert frame["n_test"].tolist() == [0, 0, 0]
+
+
 def test_a_test_class_without_images_gives_null_not_nan(data):
     """Its balanced accuracy is not known; JSON says null."""
     chosen = data.test.labels != 2

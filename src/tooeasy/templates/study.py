@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
+from tooeasy.measures import wilson_interval
 from tooeasy.plotting import Plottable
 from tooeasy.scores import Confusion, Score
 from tooeasy.sketch import Shape
@@ -21,6 +22,9 @@ from tooeasy.templates.moments import Floats
 from tooeasy.templates.settings import WITH_GRAM, Kind, Settings
 from tooeasy.templates.softmax import EVERY, TrainingCurve, fit_sgd, fit_softmax
 from tooeasy.text import named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "tooeasy/templates/1"
 
@@ -104,6 +108,38 @@ class TemplateStudy(Plottable):
             "notes": list(self.notes),
             **pictures,
         }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a class as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            Held-out images of the class (``n_test``), the fraction of them that are right, its interval, and the class
+            that most others are taken for, with how many; NaN and None where the class has none.
+
+        Examples
+        --------
+        >>> frame = fit_templates("mnist", "nearest-mean").to_frame()
+        >>> print(*frame.loc[5, ["class", "n_test", "confused_with", "confused"]])
+        5 892 3 118
+        """
+        import pandas as pd
+
+        classes = len(self.classes)
+        table = np.zeros((classes, classes), np.int64) if self.score is None else self.score.confusion
+        images, right = table.sum(axis=1), np.diag(table)
+        wrong = table - np.diag(right)
+        low, high = wilson_interval(right, images)
+        columns = {
+            "n_test": images,
+            "test_accuracy": np.divide(right, images, out=np.full(classes, np.nan), where=images > 0),
+            "test_low": low,
+            "test_high": high,
+            "confused_with": [self.classes[row.argmax()] if row.any() else None for row in wrong],
+            "confused": wrong.max(axis=1),
+        }
+        return pd.DataFrame({"dataset": self.dataset, "kind": self.settings.kind, "class": self.classes, **columns})
 
 
 def fit_templates(
