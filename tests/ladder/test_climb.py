@@ -205,6 +205,15 @@ def test_a_rung_of_ones_own():
     assert ladder.rung("tree").test_accuracy == pytest.approx(by_hand)
 
 
+def test_softmax_is_stopped(monkeypatch):
+    """After so many steps as the cost model counts with, which changes what it finds and where that is kept."""
+    settings = {rung.name: rung.settings for rung in all_rungs()}
+    long = scores(made(brighter), ["softmax"])
+    monkeypatch.setattr("tooeasy.ladder.linear.MOST_STEPS", 1)
+    assert scores(made(brighter), ["softmax"]) != long
+    assert {rung.name: rung.settings for rung in all_rungs()} == settings | {"softmax": "1"}
+
+
 @given(st.lists(st.floats(0, 1e4), min_size=1, max_size=12), st.floats(1, 1e4))
 def test_shares_use_the_budget_and_no_more(costs, budget):
     """Costs cut off at the share add up to the budget, or all fit."""

@@ -332,6 +332,16 @@ def test_softmax_says_when_it_did_not_converge(monkeypatch):
             assert np.isfinite(linear.weights).all()
 
 
+def test_softmax_stops_after_the_steps_it_is_given(monkeypatch):
+    """As it does where the bound for all is as low."""
+    X, labels = rows_of("regular", 0, 30)
+    problem = (X.astype(np.float32), labels, 3, Settings(kind="softmax"))
+    stopped, converged = fit_softmax(*problem, most=3)
+    monkeypatch.setattr("tooeasy.templates.softmax.MOST_ITERATIONS", 3)
+    assert not converged
+    assert np.array_equal(stopped.weights, fit_softmax(*problem)[0].weights)
+
+
 def test_images_that_are_all_the_same_answer_the_most_frequent_class():
     """Even where no pixel says anything."""
     X, labels = np.full((10, 4), 0.5), np.repeat([0, 1, 2], [3, 5, 2])

@@ -17,6 +17,9 @@ from tooeasy.templates.settings import Kind, Settings
 from tooeasy.templates.softmax import fit_softmax
 
 FOLD = 10_000  # images at most to calibrate on
+# MNIST converges in 95 steps, Fashion-MNIST in 277. A sample of 27,000 images of CIFAR-10 has not after 200, and learns
+# noise: 38.4 % of held-out images are right after 100 steps, 37.0 % after 200.
+MOST_STEPS = 300
 _LOG_TEMPERATURES = np.linspace(-4, 8, 121)  # natural logarithms
 
 
@@ -38,17 +41,22 @@ class Template(Rung):
 
 
 class Softmax(Rung):
-    """Multinomial logistic regression."""
+    """Multinomial logistic regression, for so many steps that the cost model holds."""
 
     name = "softmax"
     looks_at = "one template for each class, by softmax regression"
+
+    @property
+    def settings(self) -> str:
+        return str(MOST_STEPS)
 
     def seconds(self, task: Task, images: int) -> float:
         return 3e-8 * images * task.pixels * task.classes
 
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         part = task.train(images)
-        linear, _ = fit_softmax(part.features(), part.labels, task.classes, Settings(kind="softmax"))
+        settings = Settings(kind="softmax")
+        linear, _ = fit_softmax(part.features(), part.labels, task.classes, settings, most=MOST_STEPS)
         return lambda part: linear_answers(linear, part, 1.0)
 
 

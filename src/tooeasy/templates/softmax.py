@@ -48,7 +48,9 @@ class TrainingCurve(Plottable):
         }
 
 
-def fit_softmax(features: Features, labels: NDArray[np.intp], classes: int, settings: Settings) -> tuple[Linear, bool]:
+def fit_softmax(
+    features: Features, labels: NDArray[np.intp], classes: int, settings: Settings, *, most: int | None = None
+) -> tuple[Linear, bool]:
     """Minimise the cross-entropy to convergence, by scikit-learn.
 
     Parameters
@@ -57,6 +59,8 @@ def fit_softmax(features: Features, labels: NDArray[np.intp], classes: int, sett
     labels : intp array of shape (n,)
     classes : int
     settings : Settings
+    most : int, optional
+        Steps at most, if it has not converged before: 2,000 by default.
 
     Returns
     -------
@@ -73,6 +77,7 @@ def fit_softmax(features: Features, labels: NDArray[np.intp], classes: int, sett
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
+    most = MOST_ITERATIONS if most is None else most
     varies = np.flatnonzero(np.ptp(features, axis=0) if settings.intercept else features.any(axis=0))
     if not len(varies):  # all images are the same; scikit-learn wants a pixel all the same
         varies = np.array([0])
@@ -85,13 +90,13 @@ def fit_softmax(features: Features, labels: NDArray[np.intp], classes: int, sett
         solver="saga" if l1 else "lbfgs",
         fit_intercept=settings.intercept,
         tol=TOLERANCE,
-        max_iter=MOST_ITERATIONS,
+        max_iter=most,
         random_state=settings.seed,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # said by what is returned
         model.fit(features[:, varies] - centre, labels)
-    converged = bool(np.max(model.n_iter_) < MOST_ITERATIONS)
+    converged = bool(np.max(model.n_iter_) < most)
     coefficients, intercepts = _for_each_class(model.coef_, np.atleast_1d(model.intercept_))
     weights = np.zeros((classes, features.shape[1]))
     weights[:, varies] = coefficients
