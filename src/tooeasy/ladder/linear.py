@@ -6,17 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tooeasy.errors import NotAtHandError
 from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
-from tooeasy.ladder.task import Part, Task, stratified
-from tooeasy.sketch import Sketch
+from tooeasy.ladder.task import Part, Task
 from tooeasy.templates.fit import fit_moments
 from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats, Moments
 from tooeasy.templates.settings import Kind, Settings
 from tooeasy.templates.softmax import fit_softmax
 
-FOLD = 10_000  # images at most to calibrate on
 # MNIST converges in 95 steps, Fashion-MNIST in 277. A sample of 27,000 images of CIFAR-10 has not after 200, and learns
 # noise: 38.4 % of held-out images are right after 100 steps, 37.0 % after 200.
 MOST_STEPS = 300
@@ -88,30 +85,12 @@ def temperature_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None
     The rule is fitted again without a fold of the training images, whose moments are taken off those of all, and the
     temperature with the lowest cross-entropy on the fold is taken. None if the training images are not here.
     """
-    try:
-        whole = task.train()
-    except NotAtHandError:
+    if task.calibration is None:
         return None
-    most = min(FOLD, max(task.classes, len(whole) // 5))
-    rows = stratified(whole.labels, most, task.classes, task.seed)
-    fold = Part(whole.images[rows], whole.labels[rows], whole.levels)
-    rest = _less(task, fold)
-    if rest is None:
-        return None
+    fold, rest = task.calibration
     scores = fit(rest).scores(fold.features()).astype(np.float64)
     losses = [
         -np.log(np.maximum(softmax(scores * np.exp(log))[np.arange(len(fold)), fold.labels], 1e-30)).mean()
         for log in _LOG_TEMPERATURES
     ]
     return float(np.exp(_LOG_TEMPERATURES[int(np.argmin(losses))]))
-
-
-def _less(task: Task, fold: Part) -> Moments | None:
-    """Moments of the training images without a fold, exactly: sketches are integers. None if a class would be empty."""
-    own = Sketch(task.shape, task.data.classes, task.sketch.quantization, moments=True)
-    own.update(fold.images, fold.labels, threads=task.threads)
-    rest = task.sketch.copy()
-    rest.counts -= own.counts
-    if rest.gram is not None and own.gram is not None:
-        rest.gram -= own.gram
-    return None if (rest.images_per_class == 0).any() else Moments.of_sketch(rest)

@@ -17,6 +17,7 @@ from tooeasy.sketch import Shape, Sketch
 from tooeasy.templates.moments import Floats, Moments
 
 Features = NDArray[np.float32]
+FOLD = 10_000  # images at most to calibrate on
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,27 @@ class Task:
     def moments(self) -> Moments:
         """Moments of the training images."""
         return Moments.of_sketch(self.sketch)
+
+    @cached_property
+    def calibration(self) -> tuple[Part, Moments] | None:
+        """A fold of the training images, and the moments of the others, exactly: sketches are integers.
+
+        None if the training images are not here, or the others would lack a class.
+        """
+        try:
+            whole = self.train()
+        except NotAtHandError:
+            return None
+        most = min(FOLD, max(self.classes, len(whole) // 5))
+        rows = stratified(whole.labels, most, self.classes, self.seed)
+        fold = Part(whole.images[rows], whole.labels[rows], whole.levels)
+        own = Sketch(self.shape, self.data.classes, self.sketch.quantization, moments=True)
+        own.update(fold.images, fold.labels, threads=self.threads)
+        rest = self.sketch.copy()
+        rest.counts -= own.counts
+        if rest.gram is not None and own.gram is not None:
+            rest.gram -= own.gram
+        return None if (rest.images_per_class == 0).any() else (fold, Moments.of_sketch(rest))
 
     @cached_property
     def test(self) -> Part:
