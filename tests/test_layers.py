@@ -22,6 +22,7 @@ ORDER = [
     "baselines",
     "ladder",
     "figures",
+    "report",
     "cli",
 ]
 GROUND = {"errors", "files", "measures", "optional", "plotting", "scores", "text", "threads"}
