@@ -15,6 +15,7 @@ from tooeasy.cli.console import (
     FullOption,
     JsonOption,
     SourcesArgument,
+    TestOption,
     UpToOption,
     climb_options,
     print_json,
@@ -33,6 +34,7 @@ def report(
     up_to: UpToOption = None,
     budget: BudgetOption = None,
     full: FullOption = False,
+    test: TestOption = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     json: JsonOption = False,
     *,
@@ -50,8 +52,12 @@ def report(
         pages = [check_writable(path) for path in output if check_form(path) == ".html"]
         if open_page and not pages:
             raise OptionError("--open is for a page; give a file that ends in .html too")
+        if test is not None and len(sources) > 1:
+            raise OptionError(f"--test is for one dataset; found {len(sources)}")
         command = shlex.join(["tooeasy", *sys.argv[1:]])
         data = [load(source, **reading) for source in sources]
+        if test is not None:
+            data = [data[0].with_test(load(test, **{**reading, "split": None}))]
         made = make_report(data, up_to, options, on_part=tell, command=command)
         for path in output:
             tell(f"writing {path}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from tooeasy.templates import BudgetCurve, BudgetStudy
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 340, 230, 40, 328, 14, 190
+LEFT, RIGHT, TOP, BOTTOM = 40, 328, 14, 190  # of the curves, in pixels
 TICKS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tooeasy.data import CatalogEntry, Dataset, Source, known_datasets, load
-from tooeasy.errors import OptionError, TooeasyError
+from tooeasy.errors import NotAtHandError
 from tooeasy.explore import (
     AtypicalImages,
     ClassCounts,
@@ -23,7 +23,7 @@ from tooeasy.explore import (
 )
 from tooeasy.ladder import Card, ClimbOptions, Ladder, RungScore, card_of, climb
 from tooeasy.pixels import PixelStudy, study_pixels
-from tooeasy.templates import BudgetStudy, Settings, TemplateStudy, study_budget, study_templates
+from tooeasy.templates import BudgetStudy, Kind, Settings, TemplateStudy, study_budget, study_templates
 
 Part = TypeVar("Part")
 OnPart = Callable[[str], object]
@@ -158,7 +158,7 @@ class _Parts:
         self.on_part(name)
         try:
             return compute()
-        except TooeasyError as error:
+        except NotAtHandError as error:
             self.missing[name] = str(error)
             return None
 
@@ -168,9 +168,12 @@ class _Parts:
 
 
 def _kinds(data: Dataset) -> list[Settings]:
-    """Kinds of templates that a report shows: the pictures are ridge's, which do not follow single pixels' noise."""
+    """Kinds of templates that a report shows; exact least squares, a matter of minutes for many pixels, is a rung.
+
+    The pictures are ridge's, which do not follow single pixels' noise.
+    """
     ridge = Settings(kind="least-squares", alpha=len(data.train) / 100)
-    kinds: tuple[Any, ...] = ("least-squares", "nearest-mean", "difference", "lda")
+    kinds: tuple[Kind, ...] = ("nearest-mean", "difference", "means")
     return [ridge, *(Settings(kind=kind) for kind in kinds)]
 
 
@@ -178,5 +181,5 @@ def _budget(data: Dataset, seed: int) -> BudgetStudy:
     height, width, channels = data.shape
     cells = height * width * channels * len(data.classes)
     if cells > MOST_CELLS:
-        raise OptionError(f"left out: {cells:,} pixels times classes would take minutes; see tooeasy pixels --budget")
+        raise NotAtHandError(f"{cells:,} pixels times classes would take minutes; see tooeasy pixels --budget")
     return study_budget(data, seed=seed)

@@ -24,7 +24,7 @@ class Width:
     bar: int = 90
 
 
-WIDTHS = (Width("wide", 760, 150, 540, 620), Width("narrow", 330, 112, 278, None))
+WIDTHS = (Width("wide", 900, 150, 640, 720, 120), Width("narrow", 328, 124, 276, None))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import escape
+
 from tooeasy.data import Source, load
 from tooeasy.errors import OptionError
 from tooeasy.files import check_writable, write_whole
@@ -44,6 +46,13 @@ class Report:
 
     def __repr__(self) -> str:
         return f"Report({', '.join(chapter.name for chapter in self.chapters)})"
+
+    def _repr_html_(self) -> str:
+        """How notebooks show the page: in a frame of its own, where its scripts run."""
+        page = escape(self.to_html())
+        return (
+            f'<iframe srcdoc="{page}" title="{escape(repr(self))}" style="width:100%;height:48rem;border:0"></iframe>'
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON: the cards, and what comparing them says."""

@@ -76,10 +76,25 @@ def difference_tiles(differences: ClassDifferences, study: PixelStudy, limit: fl
     for pair in telling_pairs(study):
         a, b = (study.classes[member] for member in pair.classes)
         source = diverging(_difference(differences, pair.classes), limit)
-        text = f"mean image of {a} less that of {b}: red where {a} is brighter, blue where {b} is"
         rate = "–" if np.isnan(pair.accuracy) else f"{100 * pair.accuracy:.1f}%"  # noqa: RUF001
-        tiles.append(Tile(f"{a} − {b}", rate, source, text))  # noqa: RUF001
+        tiles.append(Tile(f"{a} − {b}", rate, source, _less(a, b)))  # noqa: RUF001
     return Tiles(f"{differences.dataset}-differences", tuple(tiles))
+
+
+def own_difference_tiles(differences: ClassDifferences) -> Tiles:
+    """Lay out differences of mean images, of the pairs whose means differ most and least."""
+    pairs = [differences.pairs[number] for number in differences.extremes(2 * PAIRS)]
+    shown = [_difference(differences, pair) for pair in pairs]
+    limit = max(float(np.abs(one).max()) for one in shown)
+    tiles = []
+    for pair, one in zip(pairs, shown, strict=True):
+        a, b = (differences.classes[member] for member in pair)
+        tiles.append(Tile(f"{a} − {b}", "", diverging(one, limit), _less(a, b)))  # noqa: RUF001
+    return Tiles(f"{differences.dataset}-differences", tuple(tiles))
+
+
+def _less(a: str, b: str) -> str:
+    return f"mean image of {a} less that of {b}: red where {a} is brighter, blue where {b} is"
 
 
 def difference_limit(differences: ClassDifferences, study: PixelStudy) -> float:
