@@ -17,14 +17,16 @@ from markupsafe import Markup
 from tooeasy.ladder import Comparison
 from tooeasy.report.budget_chart import budget_chart, largest
 from tooeasy.report.chapter import Chapter
+from tooeasy.report.explorer import MOST_CELLS, explorer
 from tooeasy.report.facts import facts, how_made, made_line
 from tooeasy.report.headline import headline
 from tooeasy.report.ladder_chart import ladder_chart
+from tooeasy.report.matrix import matrix
 from tooeasy.report.strips import atypical_strips, sample_strips
 from tooeasy.report.tiles import difference_limit, difference_tiles, mean_tiles, template_tiles
 
-STYLES = ("report.css",)
-SCRIPTS = ("report.js",)
+STYLES = ("report.css", "explorer.css")
+SCRIPTS = ("explorer.js", "report.js")
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,17 @@ def _contents(chapters: Sequence[Chapter], command: str) -> dict[str, Any]:
     budgets = [chapter.budget for chapter in chapters if chapter.budget is not None]
     most = largest(budgets) if budgets else 1
     limit = max(difference_limit(chapter.differences, chapter.pixels) for chapter in chapters)
+    explorers = [
+        explorer(chapter.pixels, number=number, title=chapter.title, most_cells=MOST_CELLS // len(chapters))
+        for number, chapter in enumerate(chapters, start=1)
+    ]
     return {
         "chapters": chapters,
+        "explorers": explorers,
+        "matrices": [
+            matrix(chapter.pixels, one.pairs, of=chapter.name if len(chapters) > 1 else "")
+            for chapter, one in zip(chapters, explorers, strict=True)
+        ],
         "headlines": [headline(chapter) for chapter in chapters],
         "comparison": Comparison(cards).verdict() if len(cards) > 1 else (),
         "ladder": ladder_chart(ladders) if ladders else None,

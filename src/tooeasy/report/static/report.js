@@ -75,7 +75,20 @@
     return framed(svg, STRIP.label + widest, strips.length * (STRIP.height + STRIP.gap) - STRIP.gap);
   };
 
+  const drawingOfMap = (figure) => {
+    const svg = element("svg", {});
+    const map = figure.querySelector("[data-view=map]");
+    const height = 420 * map.height / map.width;
+    const named = [...figure.querySelectorAll("b")].map((name) => name.textContent).join(" – ");
+    const title = label(0, 12, figure.querySelector("figcaption"));
+    title.textContent = `${named}: accuracy of each single pixel, 50% dark to 100% bright`;
+    svg.append(title);
+    svg.append(image(0, 24, 420, height, { src: map.toDataURL() }));
+    return framed(svg, 420, height + 24);
+  };
+
   const drawingOf = (figure) => {
+    if (figure.matches(".map")) return drawingOfMap(figure);
     const chart = [...figure.querySelectorAll("svg[role=img]")].find((svg) => svg.getBoundingClientRect().width > 0);
     if (chart) return copyOfChart(chart);
     return figure.matches(".tiles") ? drawingOfTiles(figure) : drawingOfStrips(figure);
