@@ -130,7 +130,6 @@
       const scale = Math.max(1, Math.ceil(640 / Math.max(this.width, this.height)));
       canvas.width = this.width * scale;
       canvas.height = this.height * scale;
-      const context = canvas.getContext("2d");
       const image = new ImageData(this.width, this.height);
       for (let row = 0; row < this.height; row += 1) {
         for (let column = 0; column < this.width; column += 1) {
@@ -139,10 +138,16 @@
       }
       const small = new OffscreenCanvas(this.width, this.height);
       small.getContext("2d").putImageData(image, 0, 0);
+      Object.assign(canvas, { small, scale });
+      this.wipe(canvas);
+    }
+
+    // The picture without marks.
+    wipe(canvas) {
+      const context = canvas.getContext("2d");
       context.imageSmoothingEnabled = false;
-      context.drawImage(small, 0, 0, canvas.width, canvas.height);
-      canvas.plain = context.getImageData(0, 0, canvas.width, canvas.height);
-      canvas.scale = scale;
+      context.clearRect(0, 0, canvas.width, canvas.height);
+      context.drawImage(canvas.small, 0, 0, canvas.width, canvas.height);
     }
 
     paintScale() {
@@ -159,12 +164,12 @@
         const canvas = this.view(name);
         const context = canvas.getContext("2d");
         const scale = canvas.scale;
-        context.putImageData(canvas.plain, 0, 0);
+        this.wipe(canvas);
         const [row, column] = this.position(pixel);
-        for (const [colour, width, inset] of [["#000", 6, 0], ["#fff", 2.5, 0]]) {
+        for (const [colour, width] of [["#000", 6], ["#fff", 2.5]]) {
           context.strokeStyle = colour;
           context.lineWidth = width;
-          context.strokeRect(column * scale + inset, row * scale + inset, scale, scale);
+          context.strokeRect(column * scale, row * scale, scale, scale);
         }
         if (name === "map") this.ring(context, scale);
       }
@@ -237,10 +242,10 @@
       if (this.state.rule !== "lookup") {
         const cut = this.at(`${this.state.rule}-cut`, pixel);
         const x = left + cut / levels * (right - left);
-        if (cut < levels) parts.push(element("line", { class: "cut", x1: x, x2: x, y1: 12, y2: 172 }));
+        if (cut < levels) parts.push(element("line", { class: "cut", x1: x, x2: x, y1: 18, y2: 166 }));
       }
-      parts.push(element("text", { class: "caption", x: right, y: 12, "text-anchor": "end" }, this.names[0]));
-      parts.push(element("text", { class: "caption", x: right, y: 180, "text-anchor": "end" }, this.names[1]));
+      parts.push(element("text", { class: "of-1", x: left, y: 12 }, this.names[0]));
+      parts.push(element("text", { class: "of-2", x: left, y: 178 }, this.names[1]));
       parts.push(element("text", { class: "caption", x: left, y: 194 }, "level 0"));
       parts.push(element("text", { class: "caption", x: right, y: 194, "text-anchor": "end" }, `${levels - 1}`));
       chart.replaceChildren(...parts);
