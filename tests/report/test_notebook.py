@@ -12,6 +12,8 @@ QUICK = ClimbOptions(cache=False)
 RESULTS = {
     "ladder": lambda: tooeasy.climb("digits", up_to="mean-template", options=QUICK),
     "comparison": lambda: tooeasy.compare("digits", "mnist", up_to="one-pixel", options=QUICK),
+    "pixels": lambda: tooeasy.study_pixels("digits"),
+    "map": lambda: tooeasy.study_pixels("digits").map("3", "5"),
     "templates": lambda: tooeasy.fit_templates("digits"),
     "means": lambda: tooeasy.mean_images("digits"),
     "differences": lambda: tooeasy.compare_means("digits"),

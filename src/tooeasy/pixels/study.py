@@ -118,6 +118,10 @@ class PixelMap(Plottable):
     mutual_information_bits: NDArray[np.float64]
     means: NDArray[np.float64]
 
+    def __repr__(self) -> str:
+        best = self.train_accuracy.max()
+        return f"PixelMap({self.dataset}, {self.rule} rule: {self.a} and {self.b}, best train accuracy {best:.3f})"
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {

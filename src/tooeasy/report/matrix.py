@@ -61,6 +61,11 @@ class Matrix:
     easiest: tuple[Cell, ...]
     scored_on: str
 
+    @property
+    def linked(self) -> bool:
+        """Whether pairs lead to an explorer."""
+        return any(cell.link for row in self.rows for cell in row)
+
 
 def matrix(study: PixelStudy, embedded: Sequence[PixelScore], *, of: str = "") -> Matrix:
     """Lay out all pairs, or the hardest and the easiest.

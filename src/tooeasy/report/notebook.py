@@ -9,11 +9,13 @@ from markupsafe import Markup
 
 from tooeasy.explore import AtypicalImages, ClassDifferences, ClassImages, Samples
 from tooeasy.ladder import Comparison, Ladder
+from tooeasy.pixels import PixelMap, PixelStudy
 from tooeasy.report.budget_chart import budget_chart, largest
 from tooeasy.report.ladder_chart import ladder_chart
+from tooeasy.report.matrix import matrix
 from tooeasy.report.page import environment, style
 from tooeasy.report.strips import atypical_strips, sample_strips
-from tooeasy.report.tiles import mean_tiles, own_difference_tiles, template_tiles
+from tooeasy.report.tiles import map_tiles, mean_tiles, own_difference_tiles, template_tiles
 from tooeasy.templates import BudgetStudy, TemplateStudy
 
 
@@ -47,6 +49,16 @@ def _(ladder: Ladder) -> str:
 @to_notebook.register
 def _(comparison: Comparison) -> str:
     return _fragment("notebook/comparison.html.j2", comparison, comparison=comparison)
+
+
+@to_notebook.register
+def _(study: PixelStudy) -> str:
+    return _fragment("matrix.html.j2", study, matrix=matrix(study, ()))
+
+
+@to_notebook.register
+def _(found: PixelMap) -> str:
+    return _fragment("tiles.html.j2", found, tiles=map_tiles(found))
 
 
 @to_notebook.register

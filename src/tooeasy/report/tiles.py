@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from tooeasy.explore import ClassDifferences, ClassImages, grey_pictures, to_pictures
-from tooeasy.pixels import PixelScore, PixelStudy
+from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
 from tooeasy.report.pictures import diverging, picture
 from tooeasy.templates import TemplateStudy
 
@@ -79,6 +80,28 @@ def difference_tiles(differences: ClassDifferences, study: PixelStudy, limit: fl
         rate = "–" if np.isnan(pair.accuracy) else f"{100 * pair.accuracy:.1f}%"  # noqa: RUF001
         tiles.append(Tile(f"{a} − {b}", rate, source, _less(a, b)))  # noqa: RUF001
     return Tiles(f"{differences.dataset}-differences", tuple(tiles))
+
+
+def map_tiles(found: PixelMap) -> Tiles:
+    """Lay out how well each pixel tells two classes apart, bright where it does, beside the two mean images."""
+    best = found.train_accuracy.max(axis=2)
+    place = np.unravel_index(int(best.argmax()), best.shape)
+    title = f"best: row {place[0]}, column {place[1]}"
+    told = f"train accuracy of each pixel for {found.a} and {found.b}; {title}, {best.max():.1%}"
+    means = to_pictures(found.means)
+    tiles = [
+        Tile("train accuracy", f"{title}, {best.max():.1%}", picture(shaded(best)), told),
+        *(
+            Tile(name, "mean", picture(mean), f"mean image of {name}")
+            for name, mean in zip((found.a, found.b), means, strict=True)
+        ),
+    ]
+    return Tiles(f"{found.dataset}-map", tuple(tiles))
+
+
+def shaded(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Colours of accuracies, from a half (dark) to one (bright): float64 array of shape (..., 3)."""
+    return np.asarray(colormaps["viridis"](np.clip(2 * accuracy - 1, 0, 1))[..., :3], np.float64)
 
 
 def own_difference_tiles(differences: ClassDifferences) -> Tiles:
