@@ -88,6 +88,20 @@ def test_of_too_many_pairs_the_ends_are_kept():
     assert explorer(study).remark == ""
 
 
+def test_pairs_that_are_not_scored_are_neither_hard_nor_easy():
+    """A class without held-out images: its pairs are embedded only where all are, and are in no list."""
+    images, labels = random_images(3, n=300, shape=(3, 4, 1), classes=30, levels=256)
+    test = labels != 7
+    study = tooeasy.study_pixels(tooeasy.from_arrays((images, labels), (images[test][:200], labels[test][:200])))
+    unscored = np.isnan(study.accuracies)
+    assert unscored.any()
+    assert not any(np.isnan(pair.accuracy) for pair in telling_pairs(study, 12 * 40))
+    assert len(telling_pairs(study, 12 * 40)) == 40
+    found = matrix(study, ())
+    assert not found.rows
+    assert "–" not in {cell.accuracy for cell in (*found.hardest, *found.easiest)}  # noqa: RUF001
+
+
 def test_cells_are_the_studys_accuracies_and_lead_to_embedded_pairs():
     """A matrix for few classes, without links to pairs that are not embedded."""
     study = tooeasy.study_pixels("digits")

@@ -168,6 +168,17 @@ def test_the_best_pixel_says_what_the_command_says(opened, mnist, rule):
         assert shown(page, "rule") == f"{below} up to level {learned.parameters['threshold']}, {above} above"
 
 
+def test_halfway_between_two_numbers_it_rounds_as_the_command_does(opened, written):
+    """61 of 80 held-out images are 76.25%: 76.2% here as there."""
+    labels = np.repeat([0, 1], 40)
+    images = np.zeros((80, 2, 2), np.uint8)
+    images[:, 0, 0] = 200 * labels
+    wrong = images.copy()
+    wrong[:19, 0, 0] = 200
+    page = opened(written("half", tooeasy.from_arrays((images, labels), (wrong, labels))))
+    assert shown(page, "test") == f"{61 / 80:.1%}" == "76.2%"
+
+
 def test_the_map_is_as_bright_as_its_accuracy(opened, mnist):
     """The colour of the canvas at some pixels is viridis at the training accuracy."""
     page = opened(mnist, "#pair=0-1")
@@ -325,6 +336,19 @@ def test_a_sketch_alone_can_be_explored(opened, written):
     page = opened(written("alone", tooeasy.load("digits").train.sketch()))
     assert shown(page, "told").split(": ")[1].startswith("train accuracy ")
     assert not page.get_by_text("test accuracy", exact=True).first.is_visible()
+
+
+def test_many_classes_are_lists(opened, written):
+    """26 classes have no matrix; listed pairs lead to the explorer, which says which pairs it has."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(26), 12)
+    images = 20 * random.integers(0, 9, (len(labels), 30, 30), dtype=np.uint8)
+    page = opened(written("many", (images, labels)), size=(360, 2000))
+    assert page.get_by_text(" of 325 pairs are in this page: the ").is_visible()
+    link = page.locator("table.pairs a").nth(3)
+    link.click()
+    assert f"{shown(page, 'first')} and {shown(page, 'second')}: " in link.get_attribute("aria-label")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_colour_images_have_channels(opened, written):

@@ -114,11 +114,12 @@ def explorer(study: PixelStudy, *, number: int = 1, title: str = "", most_cells:
 
 
 def telling_pairs(study: PixelStudy, most_cells: int) -> list[PixelScore]:
-    """Pairs from the hardest to the easiest; of too many half from each end."""
-    order = np.argsort(np.nan_to_num(study.accuracies, nan=2.0), kind="stable")
+    """Pairs from the hardest to the easiest, those that are not scored last; of too many half from each end."""
+    order = np.argsort(study.accuracies, kind="stable")  # NaN comes last
     most = min(max(2, most_cells // int(np.prod(study.shape))), MOST_PAIRS)
     if len(order) > most:
-        order = np.concatenate([order[: most - most // 2], order[len(order) - most // 2 :]])
+        order = order[: int((~np.isnan(study.accuracies)).sum())]
+        order = order if len(order) <= most else np.concatenate([order[: most - most // 2], order[-(most // 2) :]])
     return [study.pairs[index] for index in order]
 
 

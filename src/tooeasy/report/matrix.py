@@ -88,7 +88,7 @@ def matrix(study: PixelStudy, embedded: Sequence[PixelScore], *, of: str = "") -
             tuple(_cell(study, study.pair(a, b), inside, of) for a in range(b)) for b in range(1, len(classes))
         )
     else:
-        order = np.argsort(np.nan_to_num(study.accuracies, nan=2.0), kind="stable")
+        order = np.argsort(study.accuracies, kind="stable")[: int((~np.isnan(study.accuracies)).sum())]
         hardest = tuple(_cell(study, study.pairs[index], inside, of) for index in order[:LISTED])
         easiest = tuple(_cell(study, study.pairs[index], inside, of) for index in order[: -LISTED - 1 : -1])
     return Matrix(study.dataset, classes, rows, hardest, easiest, study.scored_on)

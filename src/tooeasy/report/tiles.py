@@ -128,7 +128,7 @@ def difference_limit(differences: ClassDifferences, study: PixelStudy) -> float:
 
 def telling_pairs(study: PixelStudy) -> list[PixelScore]:
     """Pairs that one pixel tells apart worst and best, a few of each."""
-    order = np.argsort(np.nan_to_num(study.accuracies, nan=2.0), kind="stable")
+    order = np.argsort(study.accuracies, kind="stable")[: max(1, int((~np.isnan(study.accuracies)).sum()))]
     chosen = order if len(order) <= 2 * PAIRS else np.concatenate([order[:PAIRS], order[-PAIRS:]])
     return [study.pairs[number] for number in chosen]
 

@@ -3,7 +3,13 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const Z = 1.959963984540054; // of a two-sided 95% interval
-  const percent = (value, digits = 1) => `${(100 * value).toFixed(digits)}%`;
+  // As Python writes numbers: halfway between two, the even one; toFixed would take the larger.
+  const fixed = (value, digits) => {
+    const scaled = value * 10 ** digits;
+    const even = scaled - Math.floor(scaled) === 0.5 && Math.floor(scaled) % 2 === 0;
+    return even ? (Math.floor(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
+  };
+  const percent = (value, digits = 1) => `${fixed(100 * value, digits)}%`;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
   // Wilson's score interval of a fraction.
@@ -212,7 +218,7 @@
       }
       const [low, high] = interval(right, n);
       this.show("test", percent(right / n));
-      this.show("interval", `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`);
+      this.show("interval", `${fixed(100 * low, 1)} to ${fixed(100 * high, 1)}`);
       return `test accuracy ${percent(right / n)}`;
     }
 
