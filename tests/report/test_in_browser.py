@@ -239,6 +239,17 @@ def test_faint_pixels_fade(opened, mnist):
     assert page.evaluate(COLOUR_AT, [0, 0])[3] < 100
 
 
+def test_stretched_colours_span_the_map(opened, mnist):
+    """From the map's lowest accuracy, dark, to its highest, bright; the numbers stay."""
+    page = opened(mnist, "#pair=3-5")
+    accuracy = tooeasy.study_pixels("mnist").map("3", "5").train_accuracy
+    told = shown(page, "train")
+    page.get_by_label("stretch the colours").check()
+    assert (shown(page, "low"), shown(page, "high")) == (f"{accuracy.min():.0%}", f"{accuracy.max():.0%}")
+    assert page.evaluate(COLOUR_AT, [0, 0])[:3] == [68, 1, 84]  # viridis begins here
+    assert shown(page, "train") == told
+
+
 def test_a_touch_chooses_a_pixel(opened, mnist):
     """A tap on the map."""
     page = opened(mnist, "#pair=3-5", size=(390, 800), has_touch=True)

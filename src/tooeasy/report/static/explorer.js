@@ -61,7 +61,7 @@
       Object.assign(this, { root, data, arrays, several });
       [this.height, this.width, this.channels] = data.shape;
       this.size = this.height * this.width * this.channels;
-      this.state = { pair: 0, rule: data.rules[0], pixel: 0, channel: -1, fade: 0.5 };
+      this.state = { pair: 0, rule: data.rules[0], pixel: 0, channel: -1, fade: 0.5, stretch: false };
       this.colours = data.colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
       this.paintScale();
       this.listen();
@@ -113,10 +113,20 @@
       this.point(this.state.pixel);
     }
 
+    // The accuracies that the darkest and the brightest colour stand for.
+    get range() {
+      if (!this.state.stretch) return [0.5, 1];
+      const rates = Array.from({ length: this.size }, (_, pixel) => this.rate(pixel));
+      return [Math.min(...rates), Math.max(...rates)];
+    }
+
     paintMap() {
+      const [low, high] = this.range;
+      this.show("low", percent(low, 0));
+      this.show("high", percent(high, 0));
       this.paint(this.view("map"), (row, column) => {
         const rate = this.rate(this.pixelAt(row, column));
-        const shade = Math.round(clamp(2 * rate - 1, 0, 1) * (this.colours.length - 1));
+        const shade = Math.round(clamp((rate - low) / (high - low || 1), 0, 1) * (this.colours.length - 1));
         return [...this.colours[shade], rate < this.state.fade ? 40 : 255];
       });
     }
@@ -297,6 +307,11 @@
       this.control("pair").addEventListener("change", (event) => this.choose({ pair: Number(event.target.value), pixel: null }));
       this.control("rule").addEventListener("change", (event) => this.choose({ rule: event.target.value, pixel: null }));
       this.control("channel")?.addEventListener("change", (event) => this.choose({ channel: Number(event.target.value) }));
+      this.control("stretch").addEventListener("change", (event) => {
+        this.state.stretch = event.target.checked;
+        this.paintMap();
+        this.mark(this.state.pixel);
+      });
       this.control("fade").addEventListener("input", (event) => {
         this.state.fade = event.target.value / 100;
         this.show("fade", `${event.target.value}%`);

@@ -80,8 +80,9 @@
     const map = figure.querySelector("[data-view=map]");
     const height = 420 * map.height / map.width;
     const named = [...figure.querySelectorAll("b")].map((name) => name.textContent).join(" – ");
+    const [low, high] = ["low", "high"].map((end) => figure.querySelector(`[data-show=${end}]`).textContent);
     const title = label(0, 12, figure.querySelector("figcaption"));
-    title.textContent = `${named}: accuracy of each single pixel, 50% dark to 100% bright`;
+    title.textContent = `${named}: accuracy of each single pixel, from ${low} (dark) to ${high} (bright)`;
     svg.append(title);
     svg.append(image(0, 24, 420, height, { src: map.toDataURL() }));
     return framed(svg, 420, height + 24);
