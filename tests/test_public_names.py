@@ -37,6 +37,7 @@ NAMES = [
     "PixelStudy",
     "PublishedScore",
     "Quantization",
+    "Report",
     "Rule",
     "Rung",
     "RungScore",
@@ -69,6 +70,7 @@ NAMES = [
     "run_benchmark",
     "study_budget",
     "study_pixels",
+    "write_report",
 ]
 HEAVY = {"numba", "sklearn", "torch", "dask", "matplotlib", "pandas", "scipy"}
 

@@ -49,6 +49,8 @@ from .pixels import PixelStudy as PixelStudy
 from .pixels import Rule as Rule
 from .pixels import study_pixels as study_pixels
 from .pixels.estimator import OnePixelClassifier as OnePixelClassifier
+from .report import Report as Report
+from .report import write_report as write_report
 from .sketch import Quantization as Quantization
 from .sketch import Sketch as Sketch
 from .templates import BudgetStudy as BudgetStudy

@@ -1,4 +1,4 @@
-"""The one door from results up to figures: ``result.plot()``, as pandas and scikit-learn users expect."""
+"""The one door from results up to figures and reports: ``result.plot()``, and how a notebook shows a result."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ class Plottable:
         """
         axes: Axes = import_module("tooeasy.figures").draw(self, ax=ax)
         return axes
+
+    def _repr_html_(self) -> str | None:
+        """How notebooks show the result; None leaves it to ``repr``."""
+        html: str | None = import_module("tooeasy.report").to_notebook(self)
+        return html

@@ -11,7 +11,7 @@ from samples import random_images
 
 from tooeasy import Quantization, Sketch
 from tooeasy.pixels.rules import fit_rule
-from tooeasy.pixels.search import best_pixel_of_all, best_pixels, pair_correct
+from tooeasy.pixels.search import answered_right, best_pixel_of_all, best_pixels, pair_answers, pair_correct
 
 RULES = ["lookup", "threshold", "logistic"]
 PAIRS = list(combinations(range(4), 2))
@@ -133,3 +133,19 @@ def test_counts_of_billions_do_not_overflow():
     for rule in ("lookup", "threshold"):
         assert pair_correct(counts, 0, 1, rule).tolist() == [2**32 - 1, 2 * (2**32 - 1)]
         assert best_pixel_of_all(counts, rule)[0] == 1
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("seed", range(4))
+def test_answers_at_every_pixel_are_those_of_the_rule_learned_there(seed, rule):
+    """Ties and levels never seen included: few images, many levels, and classes of different and of equal size."""
+    for n in (12, 60):
+        counts = counts_of(seed, n=n, levels=9)
+        for first, second in PAIRS:
+            answers = pair_answers(counts, first, second, rule)
+            for pixel in range(counts.shape[1]):
+                learned = fit_rule(rule, counts[[first, second], pixel])
+                assert (answers[pixel] == (learned.answers == 1)).all()
+            np.testing.assert_array_equal(
+                answered_right(counts, first, second, answers), pair_correct(counts, first, second, rule)
+            )

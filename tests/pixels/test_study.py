@@ -151,6 +151,10 @@ def test_a_map_has_every_pixel(data, rule):
     best = np.unravel_index(computed.train_accuracy.argmax(), SHAPE)
     assert best == (pair.row, pair.column, pair.channel)
     assert computed.train_accuracy.max() == pytest.approx(pair.train_accuracy, abs=1e-12)
+    for pixel in np.ndindex(SHAPE):
+        score = study.score("ant", "cow", pixel)
+        assert computed.train_accuracy[pixel] == pytest.approx(score.train_accuracy, abs=1e-12)
+        assert computed.test_accuracy[pixel] == pytest.approx(score.test_accuracy, abs=1e-12)
     images, labels = TRAIN
     for mean, label in zip(computed.means, (0, 2), strict=True):
         assert np.allclose(mean, images[labels == label].mean(axis=0) / 255, atol=1e-12)

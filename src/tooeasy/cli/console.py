@@ -99,12 +99,19 @@ def with_reading(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def progress(what: str) -> Iterator[None]:
     """Show on stderr what is being done, and say when kernels are compiled, which happens once on a machine."""
+    with telling_progress(what):
+        yield
+
+
+@contextmanager
+def telling_progress(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on stderr what is being done, and what whoever does it tells of it."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(stderr=True)
-    with console.status(Text(f"{printable(what)} ...")), _announce_compilation(console):
-        yield
+    with console.status(Text(f"{printable(what)} ...")) as status, _announce_compilation(console):
+        yield lambda words: status.update(Text(f"{printable(words)} ..."))
 
 
 @contextmanager

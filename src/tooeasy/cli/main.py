@@ -19,6 +19,7 @@ from tooeasy.cli import (
     ladder,
     merge,
     pixels,
+    report,
     show,
     sketch,
     templates,
@@ -45,6 +46,7 @@ app.command("compare")(compare.compare)
 app.command("card")(card.card)
 app.command("complexity")(complexity.complexity)
 app.command("benchmark")(benchmark.benchmark)
+app.command("report")(report.report)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)
 app.add_typer(datasets.app, name="datasets")

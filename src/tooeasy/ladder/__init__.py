@@ -1,6 +1,6 @@
 """The ladder: classifiers that look at more and more, on one fixed split."""
 
-from tooeasy.ladder.card import Card, make_card
+from tooeasy.ladder.card import Card, card_of, make_card
 from tooeasy.ladder.classical import Estimator
 from tooeasy.ladder.climbing import ClimbOptions, climb
 from tooeasy.ladder.comparison import Comparison, Difference, compare
@@ -25,6 +25,7 @@ __all__ = [
     "Rung",
     "RungScore",
     "Task",
+    "card_of",
     "climb",
     "compare",
     "make_card",

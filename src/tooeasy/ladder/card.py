@@ -9,12 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tooeasy.data import Source, load
+from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import SourceError, SourceNotFoundError
 from tooeasy.files import write_whole
 from tooeasy.ladder.climbing import ClimbOptions, climb
 from tooeasy.ladder.published import PublishedScore
-from tooeasy.pixels import study_pixels
+from tooeasy.ladder.result import Ladder
+from tooeasy.pixels import PixelStudy, study_pixels
 
 SCHEMA = "tooeasy/card/1"
 MOST_BYTES = 2**24  # of a card: a larger file is no card
@@ -113,7 +114,26 @@ def make_card(source: Source, *, up_to: str | None = None, options: ClimbOptions
     options = options or ClimbOptions()
     data = load(source).with_hold_out(seed=options.seed)
     ladder = climb(data, up_to=up_to, options=options)
-    study = study_pixels(data, seed=options.seed)
+    return card_of(data, ladder, study_pixels(data, seed=options.seed), options, up_to)
+
+
+def card_of(data: Dataset, ladder: Ladder, study: PixelStudy, options: ClimbOptions, up_to: str | None = None) -> Card:
+    """Put what was found of a dataset on a card.
+
+    Parameters
+    ----------
+    data : Dataset
+    ladder : Ladder
+        Of this dataset, climbed with the options up to this rung.
+    study : PixelStudy
+        Of this dataset.
+    options : ClimbOptions
+    up_to : str, optional
+
+    Returns
+    -------
+    Card
+    """
     ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
     kept = ordered if len(ordered) <= 2 * PAIRS else [*ordered[:PAIRS], *ordered[-PAIRS:]]
     names = ("test_accuracy", "test_interval", "train_accuracy", "row", "column", "channel")

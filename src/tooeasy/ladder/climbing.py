@@ -110,7 +110,7 @@ def climb(
     data = load(source)
     data = data.with_hold_out(seed=options.seed) if test is None else data.with_test(load(test))
     if data.test is None:
-        raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images with test=")
+        raise NotAtHandError(f"{data.name} has no held-out images to score on; give the test images too")
     if perturbation:
         data = perturb(data, perturbation)
     checksum = data_checksum(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,14 @@ from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
 from tooeasy.ladder.task import Part, Task
 from tooeasy.optional import require
 
-WIDTHS = (24, 48, 96)  # channels of the three blocks
+WIDTHS, FULL_WIDTHS = (24, 48, 96), (32, 64, 128)  # channels of the three blocks
 BATCH = 128
 RATE = 0.01  # largest learning rate of the one-cycle schedule (L. Smith, arXiv:1708.07120)
 SHARE_EPOCHS, FULL_EPOCHS = 5, 20
 GRID = 3  # the last block is pooled to at most so many places a side
 PREDICTED = 1_000  # images at once
+SHIFT = 2  # pixels by which training images are moved at most, with ``full``
+ASKED = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))  # where held-out images are then looked at
 
 
 class Cnn(Rung):
@@ -25,7 +28,8 @@ class Cnn(Rung):
     Parameters
     ----------
     full : bool, default False
-        Train for more epochs, on images shifted by up to two pixels.
+        Train a wider net for more epochs, on images each shifted by up to two pixels, and answer by the mean of what it
+        says of an image in five places.
     """
 
     name = "cnn"
@@ -41,7 +45,12 @@ class Cnn(Rung):
 
     @property
     def settings(self) -> str:
-        return f"{WIDTHS} {BATCH} {RATE} {self.epochs} {self.full}"
+        return f"{self.widths} {BATCH} {RATE} {self.epochs} {self.full}"
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of the three blocks."""
+        return FULL_WIDTHS if self.full else WIDTHS
 
     def seconds(self, task: Task, images: int) -> float:
         return self.epochs * images * task.shape[0] * task.shape[1] * (2.2e-7 + 1e-8 * task.shape[2])
@@ -49,18 +58,19 @@ class Cnn(Rung):
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:
         require("torch", extra="cnn", why="the rung cnn")
         part = task.train(images)
-        net, device = _train(part, task, self.epochs, shift=2 if self.full else 0, progress=progress)
-        return lambda part: Answers.of(_probabilities(net, part, device))
+        net, device = _train(part, task, self.widths, self.epochs, shift=SHIFT * self.full, progress=progress)
+        places = ASKED if self.full else ASKED[:1]
+        return lambda part: Answers.of(_probabilities(net, part, device, places))
 
 
-def _build(shape: tuple[int, int, int], classes: int) -> Any:
+def _build(shape: tuple[int, int, int], classes: int, widths: Sequence[int]) -> Any:
     """Make the network for images of a shape; blocks halve them as long as that leaves three pixels a side."""
     from torch import nn
 
     side, channels = min(shape[:2]), shape[2]
     layers: list[Any] = []
     size = np.array(shape[:2])
-    for width in WIDTHS:
+    for width in widths:
         layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
         if side // 2 >= GRID:
             layers.append(nn.MaxPool2d(2))
@@ -73,14 +83,16 @@ def _build(shape: tuple[int, int, int], classes: int) -> Any:
     )
 
 
-def _train(part: Part, task: Task, epochs: int, *, shift: int, progress: Progress) -> tuple[Any, Any]:
+def _train(
+    part: Part, task: Task, widths: Sequence[int], epochs: int, *, shift: int, progress: Progress
+) -> tuple[Any, Any]:
     import torch
     from torch.nn import functional
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with torch.random.fork_rng(devices=[]):  # the user's own random numbers stay as they were
         torch.manual_seed(task.seed)
-        net = _build(task.shape, task.classes).to(device, memory_format=torch.channels_last)
+        net = _build(task.shape, task.classes, widths).to(device, memory_format=torch.channels_last)
         images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
         steps = -(-len(part) // BATCH)
         optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
@@ -91,7 +103,7 @@ def _train(part: Part, task: Task, epochs: int, *, shift: int, progress: Progres
             net.train()
             right = seen = 0
             for rows in np.array_split(random.permutation(len(part)), steps):
-                X = _shifted(images[rows], shift, random) if shift else images[rows]
+                X = _moved(images[rows], random.integers(-shift, shift + 1, (len(rows), 2))) if shift else images[rows]
                 y = labels[rows].to(device)
                 with torch.autocast(device.type, enabled=device.type == "cuda"):
                     scores = net(_inputs(X, part.levels, device))
@@ -115,29 +127,30 @@ def _inputs(images: Any, levels: int, device: Any) -> Any:
     return ((scaled - 0.5) * 4).contiguous(memory_format=torch.channels_last)
 
 
-def _shifted(images: Any, most: int, random: np.random.Generator) -> Any:
-    """Move all images of a batch by the same few pixels; what comes in from the border is black."""
+def _moved(images: Any, steps: NDArray[np.integer]) -> Any:
+    """Move each image by so many pixels down and right, steps of shape (n, 2); what comes in is black."""
     import torch
 
-    down, right = random.integers(-most, most + 1, 2).tolist()
-    moved = torch.roll(images, (down, right), (1, 2))
-    for axis, step in ((1, down), (2, right)):
-        if step:
-            edge = slice(0, step) if step > 0 else slice(step, None)
-            moved[(slice(None),) * axis + (edge,)] = 0
-    return moved
+    n, height, width, _ = images.shape
+    most = int(np.abs(steps).max(initial=0))
+    padded = torch.nn.functional.pad(images, (0, 0, most, most, most, most))
+    down, right = (most - torch.from_numpy(steps[:, axis : axis + 1]) for axis in (0, 1))
+    rows, columns = down + torch.arange(height), right + torch.arange(width)
+    return padded[torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
-def _probabilities(net: Any, part: Part, device: Any) -> NDArray[np.float64]:
+def _probabilities(net: Any, part: Part, device: Any, places: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """What the net says of each image, as the mean over some places that it is moved to."""
     import torch
+
+    def ask(images: Any, place: tuple[int, int]) -> Any:
+        moved = _moved(images, np.tile(place, (len(images), 1)))
+        return torch.softmax(net(_inputs(moved, part.levels, device)), 1).double()
 
     images = torch.from_numpy(part.images)
     with torch.inference_mode():
         parts = [
-            torch.softmax(net(_inputs(images[start : start + PREDICTED], part.levels, device)), 1)
-            .double()
-            .cpu()
-            .numpy()
-            for start in range(0, len(part), PREDICTED)
+            (sum(ask(some, place) for place in places) / len(places)).cpu().numpy()
+            for some in torch.split(images, PREDICTED)
         ]
     return np.concatenate(parts)

@@ -68,6 +68,11 @@ class Comparison(Plottable):
 
     cards: tuple[Card, ...]
 
+    @property
+    def rungs(self) -> list[str]:
+        """Names of the rungs that any of the datasets has a score of, from the lowest to the highest."""
+        return list(dict.fromkeys(name for card in self.cards for name in card.rungs))
+
     def differences(self, first: Card, second: Card) -> list[Difference]:
         """Compare two of the datasets: one pixel per pair, then every rung that both have a score of."""
         same = len(first.classes) == len(second.classes)

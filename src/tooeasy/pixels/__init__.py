@@ -2,6 +2,7 @@
 
 from tooeasy.measures import mutual_information, wilson_interval
 from tooeasy.pixels.rules import Rule, RuleName
+from tooeasy.pixels.search import answered_right, best_pixels, pair_answers
 from tooeasy.pixels.study import PixelMap, PixelScore, PixelStudy, study_pixels, to_json_object
 
 __all__ = [
@@ -10,7 +11,10 @@ __all__ = [
     "PixelStudy",
     "Rule",
     "RuleName",
+    "answered_right",
+    "best_pixels",
     "mutual_information",
+    "pair_answers",
     "study_pixels",
     "to_json_object",
     "wilson_interval",

@@ -144,6 +144,16 @@ def logistic_correct(
 
 
 @_jit
+def logistic_fits(
+    counts: NDArray[np.uint32], first: int, second: int, C: float, start: int, stop: int, fits: NDArray[np.float64]
+) -> None:
+    """Coefficient and intercept of the logistic rule at each pixel of a range."""
+    for pixel in range(start, stop):
+        zeros, ones = counts[first, pixel].astype(np.float64), counts[second, pixel].astype(np.float64)
+        fits[pixel, 0], fits[pixel, 1] = fit_logistic(zeros, ones, C)
+
+
+@_jit
 def multinomial_loss(
     theta: NDArray[np.float64],
     x: NDArray[np.float64],

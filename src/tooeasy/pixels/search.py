@@ -48,6 +48,64 @@ def pair_correct(
     return correct
 
 
+def pair_answers(
+    counts: NDArray[np.uint32],
+    first: int,
+    second: int,
+    rule: RuleName,
+    C: float = 1.0,
+    *,
+    threads: int | None = None,
+) -> NDArray[np.bool_]:
+    """What a rule answers for two classes at every pixel and level, as `fit_rule` would at each.
+
+    Parameters
+    ----------
+    counts : uint32 array of shape (classes, pixels, levels)
+    first, second : int
+        The two classes.
+    rule : {"lookup", "threshold", "logistic"}
+    C : float, default 1.0
+        For the logistic rule.
+    threads : int, optional
+        For the logistic rule, which is fitted at each pixel.
+
+    Returns
+    -------
+    bool array of shape (pixels, levels)
+        True where the second class is answered.
+    """
+    a, b = counts[first].astype(np.int64), counts[second].astype(np.int64)
+    second_is_frequent = bool(b[0].sum() > a[0].sum())  # ties fall to the class that is more frequent in training
+    if rule == "lookup":
+        return np.asarray((b > a) | ((b == a) & second_is_frequent))
+    if rule == "threshold":
+        return _threshold_answers(a, b, second_is_frequent)
+    fits = np.empty((counts.shape[1], 2))
+    share(lambda start, stop: kernels.logistic_fits(counts, first, second, C, start, stop, fits), len(fits), threads)
+    x = np.arange(counts.shape[2]) / (counts.shape[2] - 1)
+    return np.asarray(fits[:, :1] * x + fits[:, 1:] > 0)
+
+
+def _threshold_answers(a: NDArray[np.int64], b: NDArray[np.int64], second_is_frequent: bool) -> NDArray[np.bool_]:
+    below_a, below_b = a.cumsum(axis=1), b.cumsum(axis=1)
+    above_a, above_b = below_a[:, -1:] - below_a, below_b[:, -1:] - below_b
+    cut = (np.maximum(below_a, below_b) + np.maximum(above_a, above_b)).argmax(axis=1)[:, np.newaxis]
+
+    def answer(of_a: NDArray[np.int64], of_b: NDArray[np.int64]) -> NDArray[np.bool_]:
+        at_a, at_b = np.take_along_axis(of_a, cut, axis=1), np.take_along_axis(of_b, cut, axis=1)
+        return np.asarray((at_b > at_a) | ((at_b == at_a) & second_is_frequent))
+
+    return np.where(np.arange(a.shape[1]) > cut, answer(above_a, above_b), answer(below_a, below_b))
+
+
+def answered_right(
+    counts: NDArray[np.uint32], first: int, second: int, answers: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Count the images of two classes that given answers get right at each pixel: int64 array of shape (pixels,)."""
+    return np.asarray(np.where(answers, counts[second], counts[first]).sum(axis=1, dtype=np.int64))
+
+
 def best_pixels(
     counts: NDArray[np.uint32],
     pairs: Sequence[tuple[int, int]],

@@ -15,7 +15,7 @@ from tooeasy.data import Source, load
 from tooeasy.errors import OptionError
 from tooeasy.measures import balanced_accuracy, mutual_information, wilson_interval
 from tooeasy.pixels.rules import Rule, RuleName, check_rule, fit_rule
-from tooeasy.pixels.search import best_pixel_of_all, best_pixels, pair_correct
+from tooeasy.pixels.search import answered_right, best_pixel_of_all, best_pixels, pair_answers
 from tooeasy.plotting import Plottable
 from tooeasy.sketch import Normalize, Shape, Sketch
 
@@ -91,7 +91,7 @@ class PixelScore:
 
 @dataclass(frozen=True, eq=False)
 class PixelMap(Plottable):
-    """How well each single pixel tells two classes apart, in the training images.
+    """How well each single pixel tells two classes apart.
 
     Attributes
     ----------
@@ -101,6 +101,8 @@ class PixelMap(Plottable):
     rule : str
     train_accuracy : float64 array of shape (height, width, channels)
         Fraction of training images right.
+    test_accuracy : float64 array of shape (height, width, channels)
+        Fraction of held-out images right; NaN where none is held out. Not to choose a pixel by.
     mutual_information_bits : float64 array of shape (height, width, channels)
         What the pixel's level says about the class, in bits.
     means : float64 array of shape (2, height, width, channels)
@@ -112,8 +114,13 @@ class PixelMap(Plottable):
     b: str
     rule: RuleName
     train_accuracy: NDArray[np.float64]
+    test_accuracy: NDArray[np.float64]
     mutual_information_bits: NDArray[np.float64]
     means: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        best = self.train_accuracy.max()
+        return f"PixelMap({self.dataset}, {self.rule} rule: {self.a} and {self.b}, best train accuracy {best:.3f})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -121,6 +128,7 @@ class PixelMap(Plottable):
             "a": self.a,
             "b": self.b,
             "train_accuracy": self.train_accuracy.tolist(),
+            "test_accuracy": None if np.isnan(self.test_accuracy).any() else self.test_accuracy.tolist(),
             "mutual_information_bits": self.mutual_information_bits.tolist(),
         }
 
@@ -231,7 +239,7 @@ class PixelStudy(Plottable):
         """
         first, second = self.pair(a, b).classes
         members = [first, second]
-        correct = pair_correct(self.train.counts, first, second, self.rule, self.C)
+        answers = pair_answers(self.train.counts, first, second, self.rule, self.C)
         n = self.train.images_per_class[members]
         means = self.train.sums[members] / n[:, np.newaxis] / (self.train.levels - 1)
         return PixelMap(
@@ -239,10 +247,17 @@ class PixelStudy(Plottable):
             self.classes[first],
             self.classes[second],
             self.rule,
-            (correct / n.sum()).reshape(self.shape),
+            (answered_right(self.train.counts, first, second, answers) / n.sum()).reshape(self.shape),
+            self._test_accuracy(first, second, answers),
             mutual_information(self.train.counts[members]).reshape(self.shape),
             means.reshape(2, *self.shape),
         )
+
+    def _test_accuracy(self, first: int, second: int, answers: NDArray[np.bool_]) -> NDArray[np.float64]:
+        n = np.zeros(2) if self.test is None else self.test.images_per_class[[first, second]]
+        if self.test is None or not n.all():
+            return np.full(self.shape, np.nan)
+        return np.asarray((answered_right(self.test.counts, first, second, answers) / n.sum()).reshape(self.shape))
 
     def summary(self) -> dict[str, Any]:
         """Return the study in a few numbers: how many pairs reach 0.90 and 0.95, the extremes, the mean."""

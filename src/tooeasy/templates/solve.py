@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import solve
 
 from tooeasy.templates.moments import Floats
 
@@ -24,6 +25,12 @@ def solve_symmetric(matrix: Floats, right: Floats, ridge: float = 0.0) -> Floats
     784 pixels; ``numpy.linalg.lstsq`` on the images themselves keeps directions down to 1e-11. Of a right side that has
     parts in directions left out, those parts are left out too.
     """
+    if ridge > np.trace(matrix) * np.sqrt(np.finfo(np.float64).eps):  # no direction is lost beside it
+        whole = matrix.copy()
+        whole.flat[:: len(whole) + 1] += ridge
+        return np.asarray(
+            solve(whole, right, assume_a="pos", overwrite_a=True), np.float64
+        )  # a hundredth of eigh's time
     values, vectors = np.linalg.eigh(matrix)
     kept = values > values[-1] * len(matrix) * np.finfo(np.float64).eps
     vectors = vectors[:, kept]

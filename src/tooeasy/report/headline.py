@@ -1,0 +1,75 @@
+"""What a report says first, in words for those who have never heard of tooeasy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tooeasy.ladder import Ladder, RungScore
+from tooeasy.pixels import PixelStudy
+from tooeasy.report.chapter import Chapter
+
+ENOUGH = 0.95  # of the best rung's accuracy
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One dataset's verdict.
+
+    Attributes
+    ----------
+    name : str
+    sentence : str
+        How far up one must climb.
+    points : tuple of (str, str)
+        Numbers, and what they are.
+    """
+
+    name: str
+    sentence: str
+    points: tuple[tuple[str, str], ...]
+
+
+def headline(chapter: Chapter) -> Headline:
+    """Say what was found of a dataset."""
+    points = [_pairs(chapter.pixels)]
+    if chapter.ladder is not None:
+        points += [
+            (f"{rung.test_accuracy:.1%}", words)
+            for name, words in (
+                ("border", "of images are right by a glance at the border alone"),
+                ("mean-template", "of images are right by comparing with the mean image of each class"),
+            )
+            for rung in _scored(chapter.ladder)
+            if rung.rung == name
+        ]
+        best = chapter.ladder.best
+        if best is not None:
+            points.append((f"{best.test_accuracy:.1%}", f"of images are right by the best rung climbed, {best.rung}"))
+    return Headline(chapter.title, _sentence(chapter), tuple(points))
+
+
+def _scored(ladder: Ladder) -> list[RungScore]:
+    return [rung for rung in ladder.rungs if rung.score is not None]
+
+
+def _sentence(chapter: Chapter) -> str:
+    best = chapter.ladder.best if chapter.ladder is not None else None
+    if chapter.ladder is None or best is None or best.test_accuracy == 0:
+        return "This tells what one pixel knows; nothing more could be climbed."
+    enough = chapter.ladder.first_reaching(ENOUGH * best.test_accuracy)
+    if enough is None or enough is best:
+        return f"The best rung climbed is {best.rung}, and none below it comes within 5% of it."
+    return (
+        f"To come within 5% of the best rung climbed, {best.rung}, it is enough to look at {enough.looks_at} "
+        f"({enough.rung})."
+    )
+
+
+def _pairs(study: PixelStudy) -> tuple[str, str]:
+    mean = study.mean_accuracy
+    if np.isnan(mean):
+        return "–", "no pair could be scored"  # noqa: RUF001
+    scored = "" if study.scored_on == "test" else " (on the training images, for none are held out)"
+    return f"{mean:.1%}", f"is how often one well-chosen pixel tells two classes apart, on average{scored}"

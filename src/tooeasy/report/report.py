@@ -1,0 +1,152 @@
+"""``write_report``: what a dataset is, on one page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import escape
+
+from tooeasy.data import Source, load
+from tooeasy.errors import OptionError
+from tooeasy.files import check_writable, write_whole
+from tooeasy.ladder import ClimbOptions, Comparison
+from tooeasy.report.chapter import Chapter, study_dataset
+from tooeasy.report.page import render_page
+
+SCHEMA = "tooeasy/report/1"
+FORMS = (".html", ".json")
+MOST_DATASETS = 4  # that one page tells apart by colour
+
+
+def check_form(path: str | Path) -> str:
+    """Return the ending that says what is written. Raises OptionError if it is neither .html nor .json."""
+    form = Path(path).suffix.lower()
+    if form not in FORMS:
+        raise OptionError(f"reports are written as {' or '.join(FORMS)}; found {Path(path).name!r}")
+    return form
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One dataset, or several side by side, explained on one page.
+
+    Attributes
+    ----------
+    chapters : tuple of Chapter
+    command : str
+        What made it.
+    """
+
+    chapters: tuple[Chapter, ...]
+    command: str = ""
+
+    def __repr__(self) -> str:
+        return f"Report({', '.join(chapter.name for chapter in self.chapters)})"
+
+    def _repr_html_(self) -> str:
+        """How notebooks show the page: in a frame of its own, where its scripts run."""
+        page = escape(self.to_html())
+        return (
+            f'<iframe srcdoc="{page}" title="{escape(repr(self))}" style="width:100%;height:48rem;border:0"></iframe>'
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: the cards, and what comparing them says."""
+        cards = tuple(chapter.card for chapter in self.chapters if chapter.card is not None)
+        return {
+            "schema": SCHEMA,
+            "cards": [card.content for card in cards],
+            "verdict": Comparison(cards).verdict(),
+            "left_out": {chapter.name: dict(chapter.missing) for chapter in self.chapters},
+        }
+
+    def to_html(self) -> str:
+        """Return the page: HTML that needs nothing else."""
+        return render_page(self.chapters, self.command)
+
+    def save(self, path: str | Path) -> None:
+        """Write the page, or the numbers where the name ends in .json; whole or not at all.
+
+        Raises
+        ------
+        OptionError
+            If the name ends in neither .html nor .json.
+        OutputError
+            If it cannot be written.
+        """
+        text = json.dumps(self.to_dict(), allow_nan=False, indent=1) if check_form(path) == ".json" else self.to_html()
+        with write_whole(path) as temporary:
+            temporary.write_text(text + "\n", "utf-8")
+
+
+def write_report(
+    sources: Source | list[Source],
+    path: str | Path,
+    *,
+    up_to: str | None = None,
+    options: ClimbOptions | None = None,
+    on_part: Callable[[str], object] = lambda _: None,
+) -> Report:
+    """Explain a dataset, or several side by side, on one HTML page that needs nothing else.
+
+    Parameters
+    ----------
+    sources : source, or list of sources
+        Whatever `load` takes; a list of up to four stands side by side.
+    path : str or Path
+        The HTML file to write.
+    up_to : str, optional
+        The highest rung to climb.
+    options : ClimbOptions, optional
+    on_part : callable
+        Called with what is being made, such as ``"mnist: templates"``.
+
+    Returns
+    -------
+    Report
+        What the page shows; the file is written whole or not at all.
+
+    Raises
+    ------
+    TooeasyError
+        If a source cannot be used, there are none or too many, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "report.html"
+    >>> write_report("digits", path, up_to="one-pixel")
+    Report(digits)
+    >>> path.read_text("utf-8").startswith("<!DOCTYPE html>")
+    True
+    """
+    check_writable(path)
+    check_form(path)
+    report = make_report(sources if isinstance(sources, list) else [sources], up_to, options, on_part=on_part)
+    report.save(path)
+    return report
+
+
+def make_report(
+    sources: Sequence[Source],
+    up_to: str | None,
+    options: ClimbOptions | None,
+    *,
+    on_part: Callable[[str], object] = lambda _: None,
+    command: str = "",
+) -> Report:
+    """Compute everything that a report of some sources shows; ``command`` says what it was asked by."""
+    if not 0 < len(sources) <= MOST_DATASETS:
+        raise OptionError(f"a report is of one to {MOST_DATASETS} datasets; found {len(sources)}")
+    return Report(tuple(_study(source, up_to, options, on_part) for source in sources), command)
+
+
+def _study(
+    source: Source, up_to: str | None, options: ClimbOptions | None, on_part: Callable[[str], object]
+) -> Chapter:
+    data = load(source)
+    return study_dataset(data, up_to=up_to, options=options, on_part=lambda part: on_part(f"{data.name}: {part}"))
