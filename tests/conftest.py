@@ -9,6 +9,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tooeasy.data.known.catalog import known_datasets
+from tooeasy.data.known.published import folders_of
+
 # The first call of a kernel compiles it, which takes longer than any deadline.
 hypothesis.settings.register_profile("tooeasy", deadline=None, max_examples=40)
 hypothesis.settings.load_profile("tooeasy")
@@ -35,8 +38,13 @@ def full_data() -> Callable[[str], Path]:
 
 @pytest.fixture
 def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make this a machine without training images: an empty cache, no TOOEASY_DATA. Returns the cache."""
+    """Make this a machine without training images: an empty cache, no TOOEASY_DATA, no packages. Returns the cache."""
     cache = tmp_path / "cache"
     monkeypatch.setenv("TOOEASY_CACHE", str(cache))
     monkeypatch.delenv("TOOEASY_DATA", raising=False)
+    packaged = {Path(folder) for entry in known_datasets().values() for folder in entry.folders}
+    monkeypatch.setattr(
+        "tooeasy.data.known.at_hand.folders_of",
+        lambda entry: [place for place in folders_of(entry) if place not in packaged],
+    )
     return cache

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import tooeasy
 from tooeasy.cli import ladder_screen
-from tooeasy.ladder import ClimbOptions, Perturbation, climb
+from tooeasy.ladder import ClimbOptions, Perturbation, climb, schema, shipped_card
 from tooeasy.ladder.badge import to_markdown
 
 CHEAP = "nothing,one-pixel,mean-template"
@@ -128,21 +131,21 @@ def test_damaged_cards_are_one_line(refused, here, text):
     assert "card" in refused("compare", "bad.json", "digits")
 
 
+@pytest.mark.slow
 def test_cards_are_the_same_in_two_processes(process, here):
-    """Bit for bit, CNN and trees included, from the same seed; and they fit the schema."""
-    up_to = "forest"
+    """Bit for bit, trees and CNN included, from the same seed; and they fit the schema."""
+    pytest.importorskip("torch", reason="the rung cnn: pip install torch")
+    jsonschema = pytest.importorskip("jsonschema", reason="cards are checked with it: pip install jsonschema")
     for name in ("one", "two"):
-        cache = str(here / f"cache-{name}")
-        done = process(
-            "-m", "tooeasy", "card", "digits", "--up-to", up_to, "-o", f"{name}.json", env={"TOOEASY_CACHE": cache}
-        )
+        cache = str(here / f"cache-{name}")  # each climbs all rungs
+        done = process("-m", "tooeasy", "card", "digits", "-o", f"{name}.json", env={"TOOEASY_CACHE": cache})
         assert done.returncode == 0, done.stderr
     one, two = ((here / f"{name}.json").read_bytes() for name in ("one", "two"))
     assert one == two
-    jsonschema = pytest.importorskip("jsonschema", reason="cards are checked with it: pip install jsonschema")
-    from tooeasy.ladder.card import schema
-
-    jsonschema.validate(json.loads(one), schema())
+    content = json.loads(one)
+    jsonschema.validate(content, schema())
+    unclimbed = [rung["rung"] for rung in content["ladder"]["rungs"] if rung["test_accuracy"] is None]
+    assert unclimbed == ["metadata"]
 
 
 def test_a_card_can_be_compared_and_shown(command, here):
@@ -158,6 +161,28 @@ def test_a_card_can_be_compared_and_shown(command, here):
     assert "| mean-template |" in shown
     assert command("card", "digits.json", "-o", "badge.svg").code == 0
     assert (here / "badge.svg").read_text().startswith("<svg")
+
+
+def test_a_folder_is_compared_with_mnist_without_its_images(command, here, monkeypatch):
+    """The card that comes with the package stands for MNIST: no image, no request; and the screen says so."""
+    monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a request"))
+    random = np.random.default_rng(0)
+    for number in range(40):
+        (here / "mine" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(random.integers(0, 256, (8, 8), np.uint8))
+        image.save(here / "mine" / "ab"[number % 2] / f"{number}.png")
+    asked = ("compare", "mine", "mnist", "--up-to", "brightness")
+    found = json.loads(command(*asked, "--json").out)
+    mine, mnist = found["cards"]
+    assert found["shipped"] == ["mnist"]
+    card = shipped_card("mnist")
+    assert mnist["dataset"]["checksum"] == card.content["dataset"]["checksum"]
+    assert [rung["rung"] for rung in mnist["ladder"]["rungs"]] == ["nothing", "metadata", "brightness"]
+    assert mnist["ladder"]["rungs"][2] == card.rungs["brightness"]
+    assert mine["dataset"]["n_train"] == 32
+    assert "from the cards that come with tooeasy: mnist (seed 0, a budget of 180 s for all rungs; numpy" in (
+        command(*asked).words
+    )
 
 
 def test_names_in_cards_are_escaped(command, here):

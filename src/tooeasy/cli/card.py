@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_options, progress, with_reading
+from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_options, telling_progress, with_reading
 
 FORMS = (".json", ".md", ".svg")
 
@@ -35,13 +35,15 @@ def card(
         if output.suffix.lower() not in FORMS:
             raise OptionError(f"cards are written as {', '.join(FORMS)}; found {output.name!r}")
     options = climb_options(budget, full=full, seed=reading["seed"])
-    with progress(f"making a card of {source}"):
+    with telling_progress(f"making a card of {source}") as tell:
         from tooeasy.data import load
         from tooeasy.ladder import Card, make_card
         from tooeasy.ladder.badge import to_badge, to_markdown
 
         made = Card.load(source) if source.endswith(".json") else None
-        made = made or make_card(load(source, **reading), up_to=up_to, options=options)
+        if made is None:
+            data = load(source, **reading)
+            made = make_card(data, up_to=up_to, options=options, on_progress=lambda *words: tell(": ".join(words)))
     if output is not None:
         write = {".json": Card.to_json, ".md": to_markdown, ".svg": to_badge}[output.suffix.lower()]
         with write_whole(output) as temporary:

@@ -17,6 +17,7 @@ from tooeasy.cli.console import (
     climb_options,
     print_json,
     progress,
+    telling_progress,
     with_reading,
 )
 
@@ -42,20 +43,12 @@ def compare(
     if len(sources) < 2:
         raise OptionError(f"comparing takes two datasets or more; found {len(sources)}")
     options = climb_options(budget, full=full, seed=reading["seed"])
-    cards = []
-    for source in sources:
-        with progress(f"studying {source}"):
-            from tooeasy.data import load
-            from tooeasy.ladder import Card, make_card
+    with telling_progress("starting") as tell:
+        from tooeasy.ladder import card_or_dataset
+        from tooeasy.ladder import compare as compare_all
 
-            is_card = source.endswith(".json")
-            cards.append(
-                Card.load(source) if is_card else make_card(load(source, **reading), up_to=up_to, options=options)
-            )
-    with progress("comparing"):
-        from tooeasy.ladder import Comparison
-
-        result = Comparison(tuple(cards))
+        found = [card_or_dataset(source, up_to=up_to, options=options, **reading) for source in sources]
+        result = compare_all(*found, up_to=up_to, options=options, on_progress=tell)
     if figure is not None:
         from tooeasy.figures import save
 

@@ -19,6 +19,8 @@ def show(result: Comparison) -> None:
     console.print(_table(result.cards))
     for card in result.cards:
         console.print(f"hardest pairs of {_name(card.name)}: {_name(_hardest(card))}")
+    for line in _origins(result.cards):
+        console.print(f"[dim]{_name(line)}[/]")
     console.print()
     for line in result.verdict():
         console.print(_name(line))
@@ -33,7 +35,7 @@ def _table(cards: tuple[Card, ...]) -> Table:
     table.add_row("one pixel per pair", *("–" if mean is None else f"{100 * mean:.1f}" for mean in pixels))  # noqa: RUF001
     names = dict.fromkeys(name for card in cards for name in card.rungs)
     for name in names:
-        table.add_row(Text(name), *(_cell(card, name) for card in cards))
+        table.add_row(Text(printable(name)), *(_cell(card, name) for card in cards))
     return table
 
 
@@ -52,6 +54,18 @@ def _hardest(card: Card) -> str:
         rate = pair["test_accuracy"] if pair["test_accuracy"] is not None else pair["train_accuracy"]
         found.append(f"{card.classes[pair['a']]} – {card.classes[pair['b']]} ({rate:.1%})")  # noqa: RUF001
     return ", ".join(found)
+
+
+def _origins(cards: tuple[Card, ...]) -> list[str]:
+    """Say which cards came with the package, and what they were made with; a line for those made alike."""
+    names: dict[str, list[str]] = {}
+    for card in cards:
+        if card.shipped:
+            made, options = card.content["made_by"], card.content["options"]
+            versions = ", ".join(f"{package} {version}" for package, version in sorted(made.items()))
+            how = f"seed {options['seed']}, a budget of {options['budget_seconds']:.0f} s for all rungs; {versions}"
+            names.setdefault(how, []).append(card.name)
+    return [f"from the cards that come with tooeasy: {', '.join(same)} ({how})" for how, same in names.items()]
 
 
 def _name(text: str) -> str:

@@ -1,6 +1,7 @@
 """The ladder: classifiers that look at more and more, on one fixed split."""
 
 from tooeasy.ladder.card import Card, card_of, make_card
+from tooeasy.ladder.card_schema import schema
 from tooeasy.ladder.classical import Estimator
 from tooeasy.ladder.climbing import ClimbOptions, climb
 from tooeasy.ladder.comparison import Comparison, Difference, compare
@@ -9,6 +10,7 @@ from tooeasy.ladder.perturb import Perturbation
 from tooeasy.ladder.published import PublishedScore
 from tooeasy.ladder.result import Ladder, RungScore
 from tooeasy.ladder.rung import Answers, Rung
+from tooeasy.ladder.shipped import card_or_dataset, shipped_card, shipped_cards
 from tooeasy.ladder.task import Part, Task
 
 __all__ = [
@@ -26,8 +28,12 @@ __all__ = [
     "RungScore",
     "Task",
     "card_of",
+    "card_or_dataset",
     "climb",
     "compare",
     "make_card",
+    "schema",
+    "shipped_card",
+    "shipped_cards",
     "usable_bits",
 ]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import SourceError, SourceNotFoundError
 from tooeasy.files import write_whole
+from tooeasy.ladder.card_schema import fault_of
 from tooeasy.ladder.climbing import ClimbOptions, climb
 from tooeasy.ladder.published import PublishedScore
 from tooeasy.ladder.result import Ladder
 from tooeasy.pixels import PixelStudy, study_pixels
+from tooeasy.text import printable
 
 SCHEMA = "tooeasy/card/1"
 MOST_BYTES = 2**24  # of a card: a larger file is no card
@@ -30,9 +33,12 @@ class Card:
     ----------
     content : dict
         Plain values, as the schema ``tooeasy/card/1`` describes them: docs/ladder.md.
+    shipped : bool
+        Whether it came with the package.
     """
 
     content: dict[str, Any]
+    shipped: bool = False
 
     def __repr__(self) -> str:
         return f"Card({self.name}: {len(self.rungs)} rungs)"
@@ -85,12 +91,19 @@ class Card:
             raise SourceError(f"{path}: {path.stat().st_size:,} bytes are too many for a card")
         try:
             content = json.loads(path.read_text("utf-8"))
+            json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # what could not be written again
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{path}: not a card: {error}") from error
         return cls(_checked(content, str(path)))
 
 
-def make_card(source: Source, *, up_to: str | None = None, options: ClimbOptions | None = None) -> Card:
+def make_card(
+    source: Source,
+    *,
+    up_to: str | None = None,
+    options: ClimbOptions | None = None,
+    on_progress: Callable[[str, str], object] = lambda *_: None,
+) -> Card:
     """Study a dataset and put what was found on a card: its facts, one pixel for each pair, and the ladder.
 
     Parameters
@@ -100,11 +113,13 @@ def make_card(source: Source, *, up_to: str | None = None, options: ClimbOptions
     up_to : str, optional
         The highest rung to climb.
     options : ClimbOptions, optional
+    on_progress : callable
+        Called with the name of a rung and what it is doing.
 
     Returns
     -------
     Card
-        The same data, seed and versions give the same card, bit for bit.
+        The same data, seed and versions give the same card on the same machine, bit for bit.
 
     Raises
     ------
@@ -113,7 +128,7 @@ def make_card(source: Source, *, up_to: str | None = None, options: ClimbOptions
     """
     options = options or ClimbOptions()
     data = load(source).with_hold_out(seed=options.seed)
-    ladder = climb(data, up_to=up_to, options=options)
+    ladder = climb(data, up_to=up_to, options=options, on_progress=on_progress)
     return card_of(data, ladder, study_pixels(data, seed=options.seed), options, up_to)
 
 
@@ -143,7 +158,7 @@ def card_of(data: Dataset, ladder: Ladder, study: PixelStudy, options: ClimbOpti
     results = ladder.to_dict(timings=False)
     content = {
         "schema": SCHEMA,
-        "made_by": {package: version(package) for package in ("tooeasy", "scikit-learn", "numpy")},
+        "made_by": _made_by(ladder),
         "dataset": {
             "name": data.name,
             "classes": list(data.classes),
@@ -154,34 +169,45 @@ def card_of(data: Dataset, ladder: Ladder, study: PixelStudy, options: ClimbOpti
             "checksum": ladder.checksum,
             "images_per_class": data.train.images_per_class.tolist(),
         },
-        "options": {"seed": options.seed, "budget_seconds": options.budget, "border": options.border, "up_to": up_to},
+        "options": described(options, up_to),
         "pixels": {"summary": study.summary(), "pairs": pairs},
         "ladder": {key: results[key] for key in ("entropy_bits", "rungs", "published", "verdict", "notes")},
     }
     return Card(content)
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of cards."""
-    text = (files("tooeasy.ladder") / "card.schema.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+def described(options: ClimbOptions, up_to: str | None) -> dict[str, Any]:
+    """Say as a card does how it was made."""
+    return {"seed": options.seed, "budget_seconds": options.budget, "border": options.border, "up_to": up_to}
+
+
+def _made_by(ladder: Ladder) -> dict[str, str]:
+    """Versions of the packages that results depend on."""
+    packages = ["tooeasy", "scikit-learn", "numpy"]
+    scored = {rung.rung for rung in ladder.rungs if rung.score is not None}
+    if "cnn" in scored and find_spec("torch") is not None:  # it may have come from the cache
+        packages.append("torch")
+    return {package: version(package) for package in packages}
 
 
 def _checked(content: Any, where: str) -> dict[str, Any]:
-    """Check as much as is needed to use a card; `schema` says the rest."""
+    """Check that a card follows the schema, and does not contradict itself."""
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith("tooeasy/card/"):
         raise SourceError(f"{where}: not a card: it has no schema tooeasy/card")
     if content["schema"] != SCHEMA:
         raise SourceError(f"{where}: a card of another version, {content['schema']}; this tooeasy reads {SCHEMA}")
-    try:
-        ok = isinstance(content["dataset"]["name"], str) and all(
-            isinstance(rung["rung"], str) and isinstance(rung["test_accuracy"], (float, int, type(None)))
-            for rung in content["ladder"]["rungs"]
-        )
-        ok = ok and isinstance(content["dataset"]["classes"], list) and isinstance(content["pixels"]["summary"], dict)
-    except (KeyError, TypeError):
-        ok = False
-    if not ok:
-        raise SourceError(f"{where}: a damaged card: dataset, pixels or ladder are missing or of another form")
+    fault = fault_of(content) or _contradiction(content)
+    if fault:
+        raise SourceError(f"{where}: a damaged card: {printable(fault[:200])}")
     return content
+
+
+def _contradiction(content: dict[str, Any]) -> str | None:
+    """Say where parts of a card do not fit together, as far as its use depends on it."""
+    classes = len(content["dataset"]["classes"])
+    if any(pair[side] >= classes for pair in content["pixels"]["pairs"] for side in "ab"):
+        return f"pairs has a class beyond the {classes}"
+    for rung in content["ladder"]["rungs"]:
+        if len({rung[key] is None for key in ("n_test", "test_accuracy", "test_interval")}) > 1:
+            return f"{rung['rung']} has a part of a score"
+    return None

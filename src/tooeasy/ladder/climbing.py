@@ -170,5 +170,6 @@ def _score(rung: Rung, task: Task, images: int, progress: Callable[[str], object
     if answers.probabilities is not None:
         # A forest adds up its trees' votes in the order in which threads finish: its last digits are chance.
         bits = round(usable_bits(answers.probabilities, labels, task.priors), DIGITS)
-        error_of_bits = round(bits_error(answers.probabilities, labels, task.priors), DIGITS)
+        if len(labels) > 1:
+            error_of_bits = round(bits_error(answers.probabilities, labels, task.priors), DIGITS)
     return RungScore(*about, images, task.n_train, score, bits, error_of_bits, fitted - start, done - fitted)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, groupby
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from tooeasy.data import Source
 from tooeasy.errors import OptionError
 from tooeasy.ladder.card import Card, make_card
 from tooeasy.ladder.climbing import ClimbOptions
+from tooeasy.ladder.shipped import card_or_dataset
 from tooeasy.plotting import Plottable
 
 SCHEMA = "tooeasy/compare/1"
@@ -97,20 +98,29 @@ class Comparison(Plottable):
                 {"first": a.name, "second": b.name, "differences": [one.to_dict() for one in self.differences(a, b)]}
                 for a, b in combinations(self.cards, 2)
             ],
+            "shipped": [card.name for card in self.cards if card.shipped],
             "verdict": self.verdict(),
         }
 
 
-def compare(*sources: Source | Card, up_to: str | None = None, options: ClimbOptions | None = None) -> Comparison:
+def compare(
+    *sources: Source | Card,
+    up_to: str | None = None,
+    options: ClimbOptions | None = None,
+    on_progress: Callable[[str], object] = lambda _: None,
+) -> Comparison:
     """Put datasets side by side.
 
     Parameters
     ----------
     *sources : Card, path of a card (``.json``), or whatever `load` takes
-        Two or more. A card needs no images.
+        Two or more. A card needs no images. A name of the catalog stands for the card that comes with the package, see
+        `shipped_cards`, unless the options are others than that was made with.
     up_to : str, optional
-        The highest rung to climb, for those that are no cards.
+        The highest rung to climb, for those that are no cards; cards that come with the package are cut there.
     options : ClimbOptions, optional
+    on_progress : callable
+        Called with what is being done.
 
     Returns
     -------
@@ -131,15 +141,19 @@ def compare(*sources: Source | Card, up_to: str | None = None, options: ClimbOpt
     """
     if len(sources) < 2:
         raise OptionError(f"comparing takes two datasets or more; found {len(sources)}")
-    return Comparison(tuple(_card(source, up_to, options) for source in sources))
+    # All sources are found before any is climbed: what is missing is told at once.
+    found = [card_or_dataset(source, up_to=up_to, options=options) for source in sources]
+    cards = [
+        one
+        if isinstance(one, Card)
+        else make_card(one, up_to=up_to, options=options, on_progress=partial(_tell, on_progress, one.name))
+        for one in found
+    ]
+    return Comparison(tuple(cards))
 
 
-def _card(source: Source | Card, up_to: str | None, options: ClimbOptions | None) -> Card:
-    if isinstance(source, Card):
-        return source
-    if isinstance(source, (str, Path)) and str(source).endswith(".json"):
-        return Card.load(source)
-    return make_card(source, up_to=up_to, options=options)
+def _tell(on_progress: Callable[[str], object], name: str, rung: str, words: str) -> None:
+    on_progress(f"{name}, {rung}: {words}")
 
 
 def _pixel_difference(first: Card, second: Card) -> Difference:
@@ -160,7 +174,7 @@ def _rung_difference(
         rates = [rung["test_accuracy"] for _, rung in (first, second)]
         errors = [_squared_error(rung["test_accuracy"], rung["n_test"]) for _, rung in (first, second)]
         return _difference(name, "accuracy", rates, errors)
-    if first[1]["usable_bits"] is None or second[1]["usable_bits"] is None:
+    if any(rung[key] is None for _, rung in (first, second) for key in ("usable_bits", "usable_bits_error")):
         return None
     entropies = [card.content["ladder"]["entropy_bits"] for card, _ in (first, second)]
     pairs = list(zip((first[1], second[1]), entropies, strict=True))

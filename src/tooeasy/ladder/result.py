@@ -37,7 +37,7 @@ class RungScore:
     bits : float or None
         Usable information, see `usable_bits`; None where the rung has no probabilities.
     bits_error : float or None
-        Its standard error.
+        Its standard error; None for a single image.
     fit_seconds, predict_seconds : float
     why : str
         Why there is no score.
