@@ -147,7 +147,7 @@ def test_large_images_have_templates_without_a_matrix_of_pixels_by_pixels():
     """Above 4,096 pixels ridge is left out, and the page stays below 5 MB even of noise."""
     random = np.random.default_rng(0)
     labels = np.repeat(np.arange(30), 6)
-    images = random.integers(0, 256, (len(labels), 64, 65, 3), dtype=np.uint8)
+    images = random.integers(0, 256, (len(labels), 64, 64, 3), dtype=np.uint8)
     chapter = study_dataset((images, labels), up_to="brightness", options=QUICK)
     assert "least-squares" not in {study.settings.kind for study in chapter.templates}
     assert len(render_page([chapter], "").encode()) < 5_000_000
