@@ -49,10 +49,11 @@ def headline(chapter: Chapter) -> Headline:
             if rung.rung == name
         ]
         best = chapter.ladder.best
-        if best is not None:
-            points.append(
-                (f"{best.test_accuracy:.1%}", f"of held-out images are right by the best rung climbed, {best.rung}")
-            )
+        if best is not None and best.score is not None:
+            low, high = (100 * end for end in best.score.test_interval)
+            by = f"the best rung climbed, {best.rung} (95% interval {low:.1f} to {high:.1f})"
+            words = f"of held-out images are right by {by}"
+            points.append((f"{best.test_accuracy:.1%}", words))
     return Headline(chapter.title, _sentence(chapter), tuple(points))
 
 
