@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from html.parser import HTMLParser
 
+# Names that would run, end an element or break an address, if they were not escaped; one is longer than a telephone.
+NASTY = [
+    "<img src=x onerror=alert(1)>",
+    "\"quoted\" & 'so'",
+    "</script><script>alert(2)</script>",
+    "a-b, c" + "x" * 200,
+]
 EMPTY = {"meta", "img", "br", "link", "input", "hr", "col"}
 
 

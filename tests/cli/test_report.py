@@ -7,6 +7,7 @@ import webbrowser
 
 import pytest
 
+from tooeasy.cli.report import _shown as shown
 from tooeasy.report import chapter
 
 
@@ -23,10 +24,17 @@ def test_a_page_and_its_numbers(command, here):
     assert found["cards"][0]["dataset"]["name"] == "digits"
 
 
+def test_what_a_url_holds_for_nobody_else_is_left_out():
+    """Of the command that the page shows: passwords and signatures."""
+    assert shown("https://me:secret@host/a.zip?signature=x#y") == "https://host/a.zip"
+    assert shown("my folder/a?b") == "my folder/a?b"
+
+
 def test_json_is_what_the_file_holds(command, here):
     """--json prints it."""
     printed = command("report", "digits", "--up-to", "one-pixel", "-o", "a.json", "--json")
     assert json.loads(printed.out) == json.loads((here / "a.json").read_text("utf-8"))
+    assert json.loads(command("report", "digits", "--up-to", "one-pixel", "--json").out) == json.loads(printed.out)
 
 
 def test_held_out_images_can_be_given(command, make_sketch):
@@ -53,6 +61,8 @@ def test_the_browser_is_opened(command, here, monkeypatch):
     [
         (["digits", "-o", "a.pdf"], "reports are written as .html or .json; found 'a.pdf'"),
         (["digits", "-o", "no/a.html"], "the folder no does not exist"),
+        (["digits"], "give a file with -o"),
+        (["digits", "-o", "a.html", "-o", "no/a.json"], "the folder no does not exist"),
         (["digits", "-o", "a.json", "--open"], "--open is for a page"),
         (["digits"] * 5 + ["-o", "a.html"], "one to 4 datasets; found 5"),
         (["digits", "digits", "--test", "digits", "-o", "a.html"], "--test is for one dataset"),

@@ -6,14 +6,15 @@ import re
 
 import numpy as np
 import pytest
-from markup import Markup
+from markup import NASTY, Markup
 
 import tooeasy
 from tooeasy.ladder import ClimbOptions
 from tooeasy.report import render_page, study_dataset
+from tooeasy.report.headline import headline
+from tooeasy.report.ladder_chart import ladder_chart
 
 QUICK = ClimbOptions(cache=False)
-NASTY = ["<img src=x onerror=alert(1)>", "\"quoted\" & 'so'", "</script><script>alert(2)</script>", "a-b, c"]
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +83,7 @@ def test_nasty_names_do_nothing():
     chapter = study_dataset(data, up_to="mean-template", options=QUICK)
     page = render_page([chapter], "tooeasy report '<script>'")
     markup = Markup(page)
-    assert len(markup.all("script")) == len(Markup(render_page([chapter], "")).all("script"))
+    assert len(markup.all("script")) == 3  # the explorer's data, and our two
     assert all("data-show" in bold for bold in markup.all("b"))
     assert all(image["src"].startswith("data:image/") and "onerror" not in image for image in markup.all("img"))
     for name in NASTY:
@@ -90,7 +91,7 @@ def test_nasty_names_do_nothing():
 
 
 def test_several_datasets_share_the_page(digits):
-    """Side by side, with what comparing them says, on one scale."""
+    """Side by side, with what comparing them says."""
     other = study_dataset("mnist", up_to="one-pixel", options=QUICK)
     page = render_page([digits, other], "")
     markup = Markup(page)
@@ -110,6 +111,66 @@ def test_a_sketch_alone_says_what_it_lacks():
     assert "on the training images, for none are held out" in text
 
 
+def test_the_same_scale_for_all(digits):
+    """A bit is as long for either dataset, and a difference as red."""
+    two = tooeasy.from_arrays(_images(2, each=40), name="two")
+    chart = ladder_chart([digits.ladder, tooeasy.climb(two, up_to="mean-template", options=QUICK)])
+    lengths = {(mark.series, row.name): mark.bits for row in chart.drawings[0].rows for mark in row.marks if mark.bits}
+    for series, ladder in enumerate(chart.ladders, start=1):
+        bits = ladder.rung("mean-template").bits
+        assert lengths[series, "mean-template"] / bits == pytest.approx(120 / digits.ladder.entropy_bits, abs=0.2)
+
+
+def test_datasets_of_one_name_are_told_apart(tmp_path):
+    """They are numbered, for links and tables go by names."""
+    report = tooeasy.write_report(["digits", "digits"], tmp_path / "r.html", up_to="nothing", options=QUICK)
+    assert [chapter.name for chapter in report.chapters] == ["digits", "digits (2)"]
+
+
+def test_only_the_catalogs_data_is_the_catalogs():
+    """A dataset of one's own that is called mnist has no licence of MNIST's, and no published figures."""
+    own = tooeasy.from_arrays(_images(10), name="mnist")
+    chapter = study_dataset(own, up_to="nothing", options=QUICK)
+    assert chapter.entry is None
+    assert chapter.ladder.published == ()
+    assert study_dataset("mnist", up_to="nothing", options=QUICK).entry.licence.startswith("CC")
+
+
+def test_images_that_are_all_alike_have_a_page():
+    """Nothing can be told, and nothing fails."""
+    images, labels = _images(3)
+    chapter = study_dataset((np.full_like(images, 7), labels), up_to="mean-template", options=QUICK)
+    assert "test accuracy" in Markup(render_page([chapter], "")).text
+
+
+def test_large_images_have_templates_without_a_matrix_of_pixels_by_pixels():
+    """Above 4,096 pixels ridge is left out, and the page stays below 5 MB even of noise."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(30), 6)
+    images = random.integers(0, 256, (len(labels), 64, 64, 3), dtype=np.uint8)
+    chapter = study_dataset((images, labels), up_to="brightness", options=QUICK)
+    assert "least-squares" not in {study.settings.kind for study in chapter.templates}
+    assert len(render_page([chapter], "").encode()) < 5_000_000
+
+
+def test_the_most_frequent_class_is_named():
+    """Where always answering it is nearly as good as anything, the headline says so."""
+    images, labels = _images(2, each=100)
+    labels = np.where(np.arange(200) < 194, 0, 1)
+    chapter = study_dataset((images, labels), up_to="border", options=QUICK)
+    assert headline(chapter).sentence.startswith("Always answering the most frequent class is right 97")
+
+
+def test_training_accuracies_say_so():
+    """Of many classes too: the lists of pairs, and the pairs below the differences."""
+    images, labels = _images(30)
+    sketch = tooeasy.load((images, labels)).train.sketch()
+    text = Markup(render_page([study_dataset(sketch, options=QUICK)], "")).text
+    assert "Hardest pairs: train accuracy" in text
+    assert "Easiest pairs: train accuracy" in text
+    assert re.search(r"class_\d+ − class_\d+ train \d|\d+ − \d+ train \d", text)  # noqa: RUF001
+
+
 def test_many_classes_are_bounded():
     """Of 60 classes the page shows 30 means and 20 rows of images, and says so."""
     images, labels = _images(60, each=6)
@@ -121,7 +182,7 @@ def test_many_classes_are_bounded():
 
 def test_the_same_chapter_gives_the_same_page(digits, monkeypatch):
     """But for the time at which it was made."""
-    monkeypatch.setattr("tooeasy.report.page.made_line", lambda: "now")
+    monkeypatch.setattr("tooeasy.report.page.made_line", lambda _: "now")
     assert render_page([digits], "") == render_page([digits], "")
 
 

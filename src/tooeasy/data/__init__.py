@@ -2,7 +2,7 @@
 
 from tooeasy.data.arrays import from_arrays
 from tooeasy.data.dataset import Dataset
-from tooeasy.data.known.catalog import CatalogEntry, known_datasets
+from tooeasy.data.known.catalog import CatalogEntry, catalog_entry, known_datasets
 from tooeasy.data.known.downloads import download
 from tooeasy.data.source import Source, load
 from tooeasy.data.split import Batch, ImageSplit, SketchSplit, Split
@@ -15,6 +15,7 @@ __all__ = [
     "SketchSplit",
     "Source",
     "Split",
+    "catalog_entry",
     "download",
     "known_datasets",
     "from_arrays",

@@ -45,7 +45,7 @@ class Cnn(Rung):
 
     @property
     def settings(self) -> str:
-        return f"{self.widths} {BATCH} {RATE} {self.epochs} {self.full}"
+        return f"{self.widths} {BATCH} {RATE} {self.epochs} {(SHIFT, ASKED) if self.full else None}"
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -58,8 +58,9 @@ class Cnn(Rung):
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:
         require("torch", extra="cnn", why="the rung cnn")
         part = task.train(images)
-        net, device = _train(part, task, self.widths, self.epochs, shift=SHIFT * self.full, progress=progress)
-        places = ASKED if self.full else ASKED[:1]
+        shift = min(SHIFT, min(task.shape[:2]) // 8) if self.full else 0  # of a tiny image little would be left
+        net, device = _train(part, task, self.widths, self.epochs, shift=shift, progress=progress)
+        places = ASKED if shift else ASKED[:1]
         return lambda part: Answers.of(_probabilities(net, part, device, places))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tooeasy.data import Dataset, known_datasets
+from tooeasy.data import Dataset, catalog_entry
 
 KINDS = ("human", "record")
 
@@ -40,7 +40,7 @@ class PublishedScore:
 
 def published_scores(data: Dataset) -> tuple[PublishedScore, ...]:
     """Return the figures of a dataset that goes by a name of the catalog and has its size; people first."""
-    entry = known_datasets().get(data.name)
+    entry = catalog_entry(data)
     if entry is None or data.test is None or entry.images.get("test") != len(data.test):
         return ()
     figures = sorted(

@@ -153,7 +153,7 @@ class Ladder(Plottable):
 
     def _bits_lines(self) -> list[str]:
         told = [
-            f"{words} {rung.bits:.2f}"
+            f"{words} {rung.bits:.2f}" if rung.bits > 0 else f"{words} nothing usable ({rung.bits:.2f})"
             for name, words in (("one-pixel", "a single pixel tells"), ("mean-template", "one template for each class"))
             for rung in self.rungs
             if rung.rung == name and rung.bits is not None

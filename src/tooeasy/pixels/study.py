@@ -208,6 +208,15 @@ class PixelStudy(Plottable):
         scored = self.accuracies[~np.isnan(self.accuracies)]
         return float(scored.mean()) if len(scored) else np.nan
 
+    def hardest_and_easiest(self, most: int) -> list[PixelScore]:
+        """Pairs from the hardest to the easiest: all, or so many, half from each end, of those that could be scored."""
+        order = np.argsort(self.accuracies, kind="stable")  # NaN comes last
+        if len(order) > most:
+            order = order[: int((~np.isnan(self.accuracies)).sum())]
+        if len(order) > most:
+            order = np.concatenate([order[: most - most // 2], order[len(order) - most // 2 :]])
+        return [self.pairs[index] for index in order]
+
     def pair(self, a: str | int, b: str | int) -> PixelScore:
         """Return the best pixel of one pair of classes, given by name or position, in either order."""
         first, second = sorted((self._class(a), self._class(b)))

@@ -41,9 +41,13 @@ class BudgetChart:
     text: str
 
     @property
-    def rows(self) -> list[tuple[int, float]]:
-        """Number of pixels chosen one by one, and the accuracy."""
-        return list(zip(self.budget.forward.pixels, self.budget.forward.test_accuracy.tolist(), strict=True))
+    def rows(self) -> list[tuple[int, float | None, float | None]]:
+        """Number of pixels, and the accuracy with them chosen one by one and by the lasso, where the curves have it."""
+        curves = [
+            dict(zip(curve.pixels, curve.test_accuracy.tolist(), strict=True))
+            for curve in (self.budget.forward, self.budget.lasso)
+        ]
+        return [(n, curves[0].get(n), curves[1].get(n)) for n in sorted(set(curves[0]) | set(curves[1]))]
 
 
 def budget_chart(budget: BudgetStudy, most: int) -> BudgetChart:
@@ -66,7 +70,7 @@ def budget_chart(budget: BudgetStudy, most: int) -> BudgetChart:
 
 def largest(budgets: Sequence[BudgetStudy]) -> int:
     """Most pixels on any curve."""
-    return max(max(*budget.forward.pixels, *budget.lasso.pixels) for budget in budgets)
+    return max(max((*budget.forward.pixels, *budget.lasso.pixels), default=1) for budget in budgets)
 
 
 def _points(curve: BudgetCurve, most: int) -> str:
@@ -75,7 +79,7 @@ def _points(curve: BudgetCurve, most: int) -> str:
 
 
 def _x(pixels: int, most: int) -> float:
-    return round(LEFT + (RIGHT - LEFT) * float(np.log2(pixels)) / max(float(np.log2(most)), 1.0), 1)
+    return round(LEFT + (RIGHT - LEFT) * float(np.log2(max(pixels, 1))) / max(float(np.log2(max(most, 1))), 1.0), 1)
 
 
 def _y(accuracy: float) -> float:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tooeasy.data import CatalogEntry, Dataset, Source, known_datasets, load
-from tooeasy.errors import NotAtHandError
+import numpy as np
+
+from tooeasy.data import CatalogEntry, Dataset, Source, catalog_entry, load
+from tooeasy.errors import NotAtHandError, SketchError
 from tooeasy.explore import (
     AtypicalImages,
     ClassCounts,
@@ -28,7 +30,8 @@ from tooeasy.templates import BudgetStudy, Kind, Settings, TemplateStudy, study_
 Part = TypeVar("Part")
 OnPart = Callable[[str], object]
 PICTURES = 10  # of each class
-MOST_CELLS = 50_000  # pixels times classes, up to which the pixels that a linear rule needs are searched for
+MOST_PIXELS = 4_096  # of an image, up to which templates are fitted by least squares
+MOST_WANTED = 50_000  # pixels times classes, up to which the pixels that a linear rule needs are searched for
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +132,7 @@ def study_dataset(
     ladder = made.make("ladder", lambda: climb(data, up_to=up_to, options=options, on_rung=made.rung))
     return Chapter(
         data=data,
-        entry=known_datasets().get(data.name),
+        entry=catalog_entry(data),
         pixels=pixels,
         counts=counts,
         means=means,
@@ -158,28 +161,29 @@ class _Parts:
         self.on_part(name)
         try:
             return compute()
-        except NotAtHandError as error:
+        except (NotAtHandError, SketchError) as error:
             self.missing[name] = str(error)
             return None
 
     def rung(self, rung: RungScore) -> None:
         """Tell that a rung is done."""
-        self.on_part(f"ladder, above {rung.rung}")
+        self.on_part(f"ladder: {rung.rung} is done")
 
 
 def _kinds(data: Dataset) -> list[Settings]:
     """Kinds of templates that a report shows; exact least squares, a matter of minutes for many pixels, is a rung.
 
-    The pictures are ridge's, which do not follow single pixels' noise.
+    The pictures are ridge's, which do not follow single pixels' noise, where its matrix of pixels by pixels is small.
     """
     ridge = Settings(kind="least-squares", alpha=len(data.train) / 100)
-    kinds: tuple[Kind, ...] = ("nearest-mean", "difference", "means")
-    return [ridge, *(Settings(kind=kind) for kind in kinds)]
+    kinds: tuple[Kind, ...] = ("difference", "nearest-mean", "means")
+    small = int(np.prod(data.shape)) <= MOST_PIXELS
+    return [*([ridge] if small else []), *(Settings(kind=kind) for kind in kinds)]
 
 
 def _budget(data: Dataset, seed: int) -> BudgetStudy:
     height, width, channels = data.shape
     cells = height * width * channels * len(data.classes)
-    if cells > MOST_CELLS:
+    if cells > MOST_WANTED:
         raise NotAtHandError(f"{cells:,} pixels times classes would take minutes; see tooeasy pixels --budget")
     return study_budget(data, seed=seed)

@@ -21,8 +21,9 @@ from tooeasy.sketch import Sketch
 
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 MOST_CELLS = 150_000  # pairs times pixels that a page holds, about 4 bytes each and rule
-MOST_PAIRS = 300
-GROUPS = 32  # of levels, in the distribution of a pixel's levels
+MOST_PAIRS = 100
+GROUPS = 32  # of levels, in the distribution of a pixel's levels; fewer where classes times pixels are many:
+MOST_SHARES = 1_500_000  # bytes
 COLOURS = 64
 
 
@@ -84,10 +85,11 @@ def explorer(study: PixelStudy, *, number: int = 1, title: str = "", most_cells:
     most_cells : int
         Pairs times pixels.
     """
-    pairs = telling_pairs(study, most_cells)
+    pairs = study.hardest_and_easiest(min(max(1, most_cells // int(np.prod(study.shape))), MOST_PAIRS))
     members = [(pair.classes[0], pair.classes[1]) for pair in pairs]
     used = sorted({member for pair in members for member in pair})
-    values, payload = _packed(_arrays(study, members, used))
+    groups = max(2, min(GROUPS, study.train.levels, MOST_SHARES // (len(used) * int(np.prod(study.shape)))))
+    values, payload = _packed(_arrays(study, members, used, groups))
     data = {
         "name": study.dataset,
         "classes": list(study.classes),
@@ -100,7 +102,7 @@ def explorer(study: PixelStudy, *, number: int = 1, title: str = "", most_cells:
         "used": used,
         "rules": list(RULES),
         "best": {rule: best_pixels(study.train.counts, members, rule, study.C).tolist() for rule in RULES},
-        "groups": min(GROUPS, study.train.levels),
+        "groups": groups,
         "colours": viridis(COLOURS),
         "arrays": values,
         "payload": payload,
@@ -113,16 +115,6 @@ def explorer(study: PixelStudy, *, number: int = 1, title: str = "", most_cells:
     )
 
 
-def telling_pairs(study: PixelStudy, most_cells: int) -> list[PixelScore]:
-    """Pairs from the hardest to the easiest, those that are not scored last; of too many half from each end."""
-    order = np.argsort(study.accuracies, kind="stable")  # NaN comes last
-    most = min(max(2, most_cells // int(np.prod(study.shape))), MOST_PAIRS)
-    if len(order) > most:
-        order = order[: int((~np.isnan(study.accuracies)).sum())]
-        order = order if len(order) <= most else np.concatenate([order[: most - most // 2], order[-(most // 2) :]])
-    return [study.pairs[index] for index in order]
-
-
 @cache
 def viridis(n: int) -> list[str]:
     """So many colours from dark to light, as ``#rrggbb``: perceptually even, and readable by the colour-blind."""
@@ -130,22 +122,22 @@ def viridis(n: int) -> list[str]:
 
 
 def _arrays(
-    study: PixelStudy, members: Sequence[tuple[int, int]], used: Sequence[int]
+    study: PixelStudy, members: Sequence[tuple[int, int]], used: Sequence[int], groups: int
 ) -> Iterable[tuple[str, NDArray[Any]]]:
     train = study.train
     means = train.sums[used] / train.images_per_class[used, np.newaxis] / (train.levels - 1)
     yield "means", np.rint(means * 255).astype(np.uint8)
-    yield "levels", _grouped(train, used)
+    yield "levels", _grouped(train, used, groups)
     information = np.array([mutual_information(train.counts[list(pair)]) for pair in members])
-    yield "information", np.rint(information * (2**16 - 1)).astype(np.uint16)  # of at most one bit
+    yield "information", np.rint(information * (2**24 - 1)).astype(np.uint32)  # of at most one bit
     for rule in RULES:
         yield from _right(study, members, rule)
 
 
-def _grouped(sketch: Sketch, used: Sequence[int]) -> NDArray[np.uint8]:
+def _grouped(sketch: Sketch, used: Sequence[int], groups: int) -> NDArray[np.uint8]:
     """How often each pixel of a class has a level of each group: the square root of the fraction, times 255."""
     counts = sketch.counts[used]
-    starts = np.arange(min(GROUPS, sketch.levels)) * sketch.levels // min(GROUPS, sketch.levels)
+    starts = np.arange(groups) * sketch.levels // groups
     grouped = np.add.reduceat(counts, starts, axis=2, dtype=np.int64)
     fractions = grouped / sketch.images_per_class[used][:, np.newaxis, np.newaxis]
     return np.asarray(np.rint(np.sqrt(fractions) * 255), np.uint8)

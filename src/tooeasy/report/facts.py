@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from importlib.metadata import version
 
 from tooeasy.report.chapter import Chapter
 
-PACKAGES = ("tooeasy", "numpy", "scikit-learn")
+PACKAGES = ("tooeasy", "numpy", "scipy", "numba", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ def how_made(chapters: Sequence[Chapter], command: str) -> Facts:
     return _table(chapters, rows)
 
 
-def made_line() -> str:
+def made_line(chapters: Sequence[Chapter]) -> str:
     """Say what the report was made with, and when."""
-    packages = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
-    return f"{packages}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    climbed = {rung.rung for one in chapters if one.ladder for rung in one.ladder.rungs if rung.score is not None}
+    used = (*PACKAGES, "torch") if "cnn" in climbed else PACKAGES
+    packages = ", ".join(f"{package} {version(package)}" for package in used)
+    return f"{packages}, Python {platform.python_version()}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _table(chapters: Sequence[Chapter], rows: Sequence[dict[str, str]]) -> Facts:
@@ -53,7 +56,7 @@ def _facts(chapter: Chapter) -> dict[str, str]:
         "classes": f"{len(data.classes):,}",
         "images": f"{height} × {width}, {'grey' if channels == 1 else f'{channels} channels'}",  # noqa: RUF001
         "training images": f"{len(data.train):,}",
-        "images of a class": f"{few:,}" if few == many else f"{few:,} to {many:,}",
+        "training images of a class": f"{few:,}" if few == many else f"{few:,} to {many:,}",
         "held out": "nothing" if data.test is None else f"{len(data.test):,} ({data.held_out})",
         "licence": entry.licence if entry else "",
         "home": entry.homepage if entry else "",

@@ -38,15 +38,22 @@ def headline(chapter: Chapter) -> Headline:
         points += [
             (f"{rung.test_accuracy:.1%}", words)
             for name, words in (
-                ("border", "of images are right by a glance at the border alone"),
-                ("mean-template", "of images are right by comparing with the mean image of each class"),
+                (
+                    "metadata",
+                    "of held-out images are right by the properties of their files, without looking at a pixel",
+                ),
+                ("border", "of held-out images are right by a glance at the border alone"),
+                ("mean-template", "of held-out images are right by comparing with the mean image of each class"),
             )
             for rung in _scored(chapter.ladder)
             if rung.rung == name
         ]
         best = chapter.ladder.best
-        if best is not None:
-            points.append((f"{best.test_accuracy:.1%}", f"of images are right by the best rung climbed, {best.rung}"))
+        if best is not None and best.score is not None:
+            low, high = (100 * end for end in best.score.test_interval)
+            by = f"the best rung climbed, {best.rung} (95% interval {low:.1f} to {high:.1f})"
+            words = f"of held-out images are right by {by}"
+            points.append((f"{best.test_accuracy:.1%}", words))
     return Headline(chapter.title, _sentence(chapter), tuple(points))
 
 
@@ -58,13 +65,16 @@ def _sentence(chapter: Chapter) -> str:
     best = chapter.ladder.best if chapter.ladder is not None else None
     if chapter.ladder is None or best is None or best.test_accuracy == 0:
         return "This tells what one pixel knows; nothing more could be climbed."
-    enough = chapter.ladder.first_reaching(ENOUGH * best.test_accuracy)
-    if enough is None or enough is best:
-        return f"The best rung climbed is {best.rung}, and none below it comes within 5% of it."
-    return (
-        f"To come within 5% of the best rung climbed, {best.rung}, it is enough to look at {enough.looks_at} "
-        f"({enough.rung})."
-    )
+    enough = chapter.ladder.first_reaching(ENOUGH * best.test_accuracy) or best
+    share = f"{ENOUGH:.0%} of what the best rung climbed, {best.rung}, reaches"
+    if enough.rung == "nothing":
+        return f"Always answering the most frequent class is right {enough.test_accuracy:.1%} of the time: {share}."
+    if enough is best:
+        return (
+            f"The best rung climbed, {best.rung}, looks at {best.looks_at}, and is right {best.test_accuracy:.1%} of "
+            f"the time; none below it reaches {ENOUGH:.0%} of that."
+        )
+    return f"To reach {share}, it is enough to look at {enough.looks_at} ({enough.rung})."
 
 
 def _pairs(study: PixelStudy) -> tuple[str, str]:
@@ -72,4 +82,8 @@ def _pairs(study: PixelStudy) -> tuple[str, str]:
     if np.isnan(mean):
         return "–", "no pair could be scored"  # noqa: RUF001
     scored = "" if study.scored_on == "test" else " (on the training images, for none are held out)"
-    return f"{mean:.1%}", f"is how often one well-chosen pixel tells two classes apart, on average{scored}"
+    guess = float(np.nanmean([pair.majority for pair in study.pairs]))
+    words = (
+        f"is how often one well-chosen pixel tells two classes apart, on average{scored}; guessing would be {guess:.1%}"
+    )
+    return f"{mean:.1%}", words

@@ -120,6 +120,7 @@ def ladder_chart(ladders: Sequence[Ladder]) -> LadderChart:
 
 
 def _drawing(ladders: Sequence[Ladder], width: Width) -> Drawing:
+    most_bits = max(ladder.entropy_bits for ladder in ladders)
     row_height = ROW + (len(ladders) - 1) * LINE * 0.6
     rungs = list(dict.fromkeys(rung.rung for ladder in ladders for rung in ladder.rungs if rung.score is not None))
     known = {figure.kind for ladder in ladders for figure in ladder.published}
@@ -129,7 +130,7 @@ def _drawing(ladders: Sequence[Ladder], width: Width) -> Drawing:
         y = HEAD + (number + 0.5) * row_height
         places = [(series, ladder, y + (series - (len(ladders) + 1) / 2) * 10) for series, ladder in _numbered(ladders)]
         marks = (
-            [mark for place in places for mark in _rung_marks(name, *place, width, alone=len(ladders) == 1)]
+            [mark for place in places for mark in _rung_marks(name, *place, width, most_bits, alone=len(ladders) == 1)]
             if name in rungs
             else [mark for place in places for mark in _published_marks(name, *place, width, alone=len(ladders) == 1)]
         )
@@ -142,7 +143,9 @@ def _numbered(ladders: Sequence[Ladder]) -> list[tuple[int, Ladder]]:
     return list(enumerate(ladders, start=1))
 
 
-def _rung_marks(name: str, series: int, ladder: Ladder, y: float, width: Width, *, alone: bool) -> list[Mark]:
+def _rung_marks(
+    name: str, series: int, ladder: Ladder, y: float, width: Width, most_bits: float, *, alone: bool
+) -> list[Mark]:
     return [
         Mark(
             series=series,
@@ -152,9 +155,9 @@ def _rung_marks(name: str, series: int, ladder: Ladder, y: float, width: Width, 
             high=_x(rung.score.test_interval[1], width),
             sampled=rung.images < rung.of,
             published=False,
-            bits=_bar(rung, ladder, width),
+            bits=_bar(rung, most_bits, width),
             label=f"{100 * rung.test_accuracy:.1f}" if alone else "",
-            bits_label="" if rung.bits is None or not alone else f"{rung.bits:.2f}",
+            bits_label="" if rung.bits is None or not alone else f"{round(rung.bits, 2) + 0.0:.2f}",  # never -0.00
             tip=_tip(ladder, rung),
         )
         for rung in ladder.rungs
@@ -177,10 +180,10 @@ def _x(fraction: float, width: Width) -> float:
     return round(width.left + fraction * (width.right - width.left), 1)
 
 
-def _bar(rung: RungScore, ladder: Ladder, width: Width) -> float | None:
-    if rung.bits is None or width.bits is None or not ladder.entropy_bits:
+def _bar(rung: RungScore, most_bits: float, width: Width) -> float | None:
+    if rung.bits is None or width.bits is None or not most_bits:
         return None
-    return round(max(rung.bits, 0.0) / ladder.entropy_bits * width.bar, 1)
+    return round(max(rung.bits, 0.0) / most_bits * width.bar, 1)
 
 
 def _tip(ladder: Ladder, rung: RungScore) -> str:

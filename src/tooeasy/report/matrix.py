@@ -12,6 +12,7 @@ from tooeasy.pixels import PixelScore, PixelStudy
 from tooeasy.report.explorer import COLOURS, viridis
 
 MOST_CLASSES = 25  # that a matrix has room for
+NOISE = 0.05  # by which the training accuracy may be above the held-out one
 LISTED = 10  # of the hardest pairs, and of the easiest, where it has none
 
 
@@ -52,6 +53,12 @@ class Matrix:
     hardest, easiest : tuple of Cell
         Where there are too many classes for a matrix.
     scored_on : str
+    rule : str
+        By which the best pixels are the best.
+    ends : tuple of Cell
+        The hardest and the easiest pair.
+    remark : str
+        What a reader should know about the accuracies; may be empty.
     """
 
     name: str
@@ -60,6 +67,9 @@ class Matrix:
     hardest: tuple[Cell, ...]
     easiest: tuple[Cell, ...]
     scored_on: str
+    rule: str
+    ends: tuple[Cell, ...]
+    remark: str
 
     @property
     def linked(self) -> bool:
@@ -88,10 +98,10 @@ def matrix(study: PixelStudy, embedded: Sequence[PixelScore], *, of: str = "") -
             tuple(_cell(study, study.pair(a, b), inside, of) for a in range(b)) for b in range(1, len(classes))
         )
     else:
-        order = np.argsort(study.accuracies, kind="stable")[: int((~np.isnan(study.accuracies)).sum())]
-        hardest = tuple(_cell(study, study.pairs[index], inside, of) for index in order[:LISTED])
-        easiest = tuple(_cell(study, study.pairs[index], inside, of) for index in order[: -LISTED - 1 : -1])
-    return Matrix(study.dataset, classes, rows, hardest, easiest, study.scored_on)
+        listed = [_cell(study, pair, inside, of) for pair in study.hardest_and_easiest(2 * LISTED)]
+        hardest, easiest = tuple(listed[:LISTED]), tuple(reversed(listed[LISTED:]))
+    ends = tuple(_cell(study, pair, inside, of) for pair in (study.hardest, study.easiest))
+    return Matrix(study.dataset, classes, rows, hardest, easiest, study.scored_on, study.rule, ends, _remark(study))
 
 
 def pair_link(a: str, b: str, of: str = "") -> str:
@@ -109,6 +119,23 @@ def _cell(study: PixelStudy, pair: PixelScore, inside: set[tuple[int, ...]], of:
     shade = min(max(2 * pair.accuracy - 1, 0.0), 1.0)  # a guess is dark, and certainty bright
     colour = viridis(COLOURS)[round(shade * (COLOURS - 1))]
     return Cell(a, b, f"{100 * pair.accuracy:.1f}", colour, _ink_on(colour), link)
+
+
+def _remark(study: PixelStudy) -> str:
+    """Warn where the rule learned noise, and of pairs that it does not tell apart."""
+    train = float(np.mean([pair.train_accuracy for pair in study.pairs]))
+    said = []
+    if study.scored_on == "test" and train - study.mean_accuracy > NOISE:
+        said.append(
+            f"On the training images the same rules are right {train:.1%} of the time, on held-out ones "
+            f"{study.mean_accuracy:.1%}: the images are too few for {study.rule}; the other rules learn less noise."
+        )
+    idle = sum(pair.accuracy <= pair.majority for pair in study.pairs)
+    if idle:
+        said.append(
+            f"{idle:,} of {len(study.pairs):,} pairs are told apart no better than by always answering one class."
+        )
+    return " ".join(said)
 
 
 def _ink_on(colour: str) -> str:

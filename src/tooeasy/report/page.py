@@ -127,7 +127,7 @@ def _contents(chapters: Sequence[Chapter], command: str) -> dict[str, Any]:
         "atypical": [atypical_strips(chapter.atypical) if chapter.atypical else None for chapter in chapters],
         "facts": facts(chapters),
         "made": how_made(chapters, command),
-        "made_line": made_line(),
+        "made_line": made_line(chapters),
     }
 
 
@@ -159,7 +159,8 @@ def _json_for_script(value: Any) -> Markup:
 def _policy(scripts: Sequence[str]) -> str:
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return f"default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src {hashes}"
+    forbidden = "default-src 'none'; base-uri 'none'; form-action 'none'"
+    return f"{forbidden}; img-src data:; style-src 'unsafe-inline'; script-src {hashes}"
 
 
 def _static(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ def picture(values: NDArray[np.floating]) -> str:
     """
     levels = np.clip(np.rint(np.asarray(values) * 255), 0, 255).astype(np.uint8)
     image = Image.fromarray(levels)
-    image.thumbnail((MOST_SIDE, MOST_SIDE) if levels.shape[1] <= 2 * levels.shape[0] else (10_000, MOST_SIDE))
+    image.thumbnail((MOST_SIDE, MOST_SIDE))
     return _encoded(image)
 
 
@@ -56,12 +55,9 @@ def diverging(values: NDArray[np.floating], limit: float) -> str:
     strength = np.clip(np.abs(values) / (limit or 1.0), 0, 1)
     colours = np.where(np.asarray(values)[..., np.newaxis] > 0, MORE, LESS)
     alpha = np.rint(255 * strength**0.8)[..., np.newaxis]  # the eye sees little of the faint half of a linear scale
-    return _encoded(Image.fromarray(np.concatenate([colours, alpha], axis=2).astype(np.uint8), "RGBA"))
-
-
-def share_of(images: Sequence[NDArray[np.floating]]) -> float:
-    """Largest magnitude, which pictures that are compared share."""
-    return max((float(np.abs(image).max()) for image in images), default=1.0)
+    image = Image.fromarray(np.concatenate([colours, alpha], axis=2).astype(np.uint8))
+    image.thumbnail((MOST_SIDE, MOST_SIDE))
+    return _encoded(image)
 
 
 def _encoded(image: Image.Image) -> str:

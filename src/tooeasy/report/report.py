@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from markupsafe import escape
 
-from tooeasy.data import Source, load
+from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import OptionError
 from tooeasy.files import check_writable, write_whole
 from tooeasy.ladder import ClimbOptions, Comparison
+from tooeasy.ladder.rungs import all_rungs, choose
 from tooeasy.report.chapter import Chapter, study_dataset
 from tooeasy.report.page import render_page
 
@@ -49,7 +51,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         """How notebooks show the page: in a frame of its own, where its scripts run."""
-        page = escape(self.to_html())
+        page = escape(self.html)
         return (
             f'<iframe srcdoc="{page}" title="{escape(repr(self))}" style="width:100%;height:48rem;border:0"></iframe>'
         )
@@ -64,8 +66,9 @@ class Report:
             "left_out": {chapter.name: dict(chapter.missing) for chapter in self.chapters},
         }
 
-    def to_html(self) -> str:
-        """Return the page: HTML that needs nothing else."""
+    @cached_property
+    def html(self) -> str:
+        """The page: HTML that needs nothing else."""
         return render_page(self.chapters, self.command)
 
     def save(self, path: str | Path) -> None:
@@ -78,7 +81,7 @@ class Report:
         OutputError
             If it cannot be written.
         """
-        text = json.dumps(self.to_dict(), allow_nan=False, indent=1) if check_form(path) == ".json" else self.to_html()
+        text = json.dumps(self.to_dict(), allow_nan=False, indent=1) if check_form(path) == ".json" else self.html
         with write_whole(path) as temporary:
             temporary.write_text(text + "\n", "utf-8")
 
@@ -142,11 +145,19 @@ def make_report(
     """Compute everything that a report of some sources shows; ``command`` says what it was asked by."""
     if not 0 < len(sources) <= MOST_DATASETS:
         raise OptionError(f"a report is of one to {MOST_DATASETS} datasets; found {len(sources)}")
-    return Report(tuple(_study(source, up_to, options, on_part) for source in sources), command)
+    choose(all_rungs(), up_to, None)  # a rung that there is not is refused before the work
+    data = _named_apart([load(source) for source in sources])
+    return Report(tuple(_study(one, up_to, options, on_part) for one in data), command)
 
 
-def _study(
-    source: Source, up_to: str | None, options: ClimbOptions | None, on_part: Callable[[str], object]
-) -> Chapter:
-    data = load(source)
+def _named_apart(data: Sequence[Dataset]) -> list[Dataset]:
+    """Number datasets that have the same name: links and tables go by names."""
+    names: list[str] = []
+    for one in data:
+        alike = sum(name == one.name or name.startswith(f"{one.name} (") for name in names)
+        names.append(f"{one.name} ({alike + 1})" if alike else one.name)
+    return [replace(one, name=name) for one, name in zip(data, names, strict=True)]
+
+
+def _study(data: Dataset, up_to: str | None, options: ClimbOptions | None, on_part: Callable[[str], object]) -> Chapter:
     return study_dataset(data, up_to=up_to, options=options, on_part=lambda part: on_part(f"{data.name}: {part}"))

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from tooeasy.explore import ClassDifferences, ClassImages, grey_pictures, to_pictures
-from tooeasy.pixels import PixelMap, PixelScore, PixelStudy
+from tooeasy.pixels import PixelMap, PixelStudy
 from tooeasy.report.pictures import diverging, picture
 from tooeasy.templates import TemplateStudy
 
@@ -74,10 +74,11 @@ def _mean_of(means: ClassImages, label: int) -> str:
 def difference_tiles(differences: ClassDifferences, study: PixelStudy, limit: float) -> Tiles:
     """Lay out differences of mean images, of the pairs that one pixel tells apart worst and best."""
     tiles = []
-    for pair in telling_pairs(study):
+    for pair in study.hardest_and_easiest(2 * PAIRS):
         a, b = (study.classes[member] for member in pair.classes)
         source = diverging(_difference(differences, pair.classes), limit)
-        rate = "–" if np.isnan(pair.accuracy) else f"{100 * pair.accuracy:.1f}%"  # noqa: RUF001
+        trained = "" if study.scored_on == "test" else "train "
+        rate = "not scored" if np.isnan(pair.accuracy) else f"{trained}{100 * pair.accuracy:.1f}%"
         tiles.append(Tile(f"{a} − {b}", rate, source, _less(a, b)))  # noqa: RUF001
     return Tiles(f"{differences.dataset}-differences", tuple(tiles))
 
@@ -122,15 +123,8 @@ def _less(a: str, b: str) -> str:
 
 def difference_limit(differences: ClassDifferences, study: PixelStudy) -> float:
     """Largest magnitude in the differences that are shown."""
-    shown = [_difference(differences, pair.classes) for pair in telling_pairs(study)]
+    shown = [_difference(differences, pair.classes) for pair in study.hardest_and_easiest(2 * PAIRS)]
     return max(float(np.abs(one).max()) for one in shown)
-
-
-def telling_pairs(study: PixelStudy) -> list[PixelScore]:
-    """Pairs that one pixel tells apart worst and best, a few of each."""
-    order = np.argsort(study.accuracies, kind="stable")[: max(1, int((~np.isnan(study.accuracies)).sum()))]
-    chosen = order if len(order) <= 2 * PAIRS else np.concatenate([order[:PAIRS], order[-PAIRS:]])
-    return [study.pairs[number] for number in chosen]
 
 
 def _difference(differences: ClassDifferences, members: Sequence[int]) -> NDArray[np.float64]:

@@ -10,10 +10,13 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tooeasy.sketch import Shape
+
+if TYPE_CHECKING:
+    from tooeasy.data.dataset import Dataset
 
 _FILES = ("mnist.toml", "kuzushiji.toml", "emnist.toml", "others.toml", "photographs.toml", "medmnist.toml")
 
@@ -135,6 +138,21 @@ def known_datasets() -> Mapping[str, CatalogEntry]:
         defaults = table.pop("defaults", {})
         entries |= {name: _entry(name, defaults | given) for name, given in table.items()}
     return MappingProxyType(entries)
+
+
+def catalog_entry(data: Dataset) -> CatalogEntry | None:
+    """Return the entry that a dataset goes by the name of, if it has its shape, classes and number of images.
+
+    Parameters
+    ----------
+    data : Dataset
+        Somebody's own folder may be called ``mnist``.
+    """
+    entry = known_datasets().get(data.name)
+    if entry is None or data.shape != entry.shape or len(data.classes) != entry.class_count:
+        return None
+    images = len(data.train) + (0 if data.test is None else len(data.test))
+    return entry if images in (sum(entry.images.values()), entry.images.get("train")) else None
 
 
 def nearest_names(name: str) -> list[str]:

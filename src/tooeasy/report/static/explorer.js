@@ -1,13 +1,15 @@
 "use strict";
 // The explorer of single pixels: choose a pair, a rule and a pixel, and see what it tells. Everything is in the page.
 (() => {
+  const FRAMED = location.protocol === "about:"; // in a notebook's frame, where addresses are the notebook's
   const SVG = "http://www.w3.org/2000/svg";
   const Z = 1.959963984540054; // of a two-sided 95% interval
-  // As Python writes numbers: halfway between two, the even one; toFixed would take the larger.
+  // As Python writes numbers: exactly halfway between two, the even one; toFixed would take the larger.
   const fixed = (value, digits) => {
-    const scaled = value * 10 ** digits;
-    const even = scaled - Math.floor(scaled) === 0.5 && Math.floor(scaled) % 2 === 0;
-    return even ? (Math.floor(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
+    const twice = value * 2 ** (digits + 1); // a number with so many decimals can only end in 5 if this is whole
+    const text = value.toFixed(digits);
+    const halfway = Number.isInteger(twice) && (value * 10 ** digits) % 1 === 0.5;
+    return halfway && Math.floor(value * 10 ** digits) % 2 === 0 ? (Math.floor(value * 10 ** digits) / 10 ** digits).toFixed(digits) : text;
   };
   const percent = (value, digits = 1) => `${fixed(100 * value, digits)}%`;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -40,6 +42,19 @@
     const made = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  // A row of a table.
+  const line = (cells, tag) => {
+    const made = document.createElement("tr");
+    made.append(...cells.map((text) => {
+      const cell = document.createElement(tag);
+      cell.className = "number";
+      if (tag === "th") cell.scope = "col";
+      cell.textContent = String(text);
+      return cell;
+    }));
     return made;
   };
 
@@ -91,10 +106,11 @@
       for (let pixel = first + 1; pixel < first + this.channels; pixel += 1) if (this.rate(pixel) > this.rate(best)) best = pixel;
       return best;
     }
+    get scored() { return this.data.test !== null && this.members.every((member) => this.data.test[member] > 0); }
     get majority() {
       const [a, b] = this.members;
       const frequent = this.data.train[b] > this.data.train[a] ? b : a;
-      const split = this.data.test ?? this.data.train;
+      const split = this.scored ? this.data.test : this.data.train;
       return split[frequent] / (split[a] + split[b]);
     }
 
@@ -111,6 +127,7 @@
       this.members.forEach((member, index) => this.paintMean(["first", "second"][index], member));
       this.fillTable();
       this.point(this.state.pixel);
+      this.show("told", this.told);  // announced: not at every move of the mouse
     }
 
     // The accuracies that the darkest and the brightest colour stand for.
@@ -127,8 +144,19 @@
       this.paint(this.view("map"), (row, column) => {
         const rate = this.rate(this.pixelAt(row, column));
         const shade = Math.round(clamp((rate - low) / (high - low || 1), 0, 1) * (this.colours.length - 1));
-        return [...this.colours[shade], rate < this.state.fade ? 40 : 255];
+        return rate < this.state.fade ? this.beneath(row, column) : [...this.colours[shade], 255];
       });
+    }
+
+    // What the map lies over: the mean of the two classes, in grey.
+    beneath(row, column) {
+      const place = (row * this.width + column) * this.channels;
+      const values = this.members.flatMap((member) => {
+        const at = this.data.used.indexOf(member) * this.size + place;
+        return [...this.arrays.means.subarray(at, at + this.channels)];
+      });
+      const grey = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return [grey, grey, grey, 255];
     }
 
     paintMean(name, member) {
@@ -206,26 +234,26 @@
     point(pixel) {
       const [row, column, channel] = this.position(pixel);
       const place = `row ${row}, column ${column}${this.channels > 1 ? `, channel ${channel}` : ""}`;
+      this.pixel = pixel;
       this.mark(pixel);
       this.show("where", place);
       this.show("best", pixel === this.best ? "the best pixel" : "");
       this.show("train", percent(this.rate(pixel)));
       this.show("majority", percent(this.majority));
-      this.show("information", `${(this.at("information", pixel) / 65535).toFixed(3)} bits`);
+      this.show("information", `${fixed(this.at("information", pixel) / (2 ** 24 - 1), 3)} bits`);
       this.show("rule", this.ruleInWords(pixel));
-      const tested = this.showTest(pixel);
+      this.told = `${place}: ${this.showTest(pixel)}; ${this.ruleInWords(pixel)}`;
       this.drawLevels(pixel);
-      this.show("told", `${place}: ${tested}; ${this.ruleInWords(pixel)}`);
     }
 
     showTest(pixel) {
       if (this.data.test === null) return `train accuracy ${percent(this.rate(pixel))}`;
-      const [right, n] = [this.at(`${this.state.rule}-test`, pixel), this.total("test")];
-      if (this.members.some((member) => this.data.test[member] === 0)) {
+      if (!this.scored) {
         this.show("test", "–");
         this.show("interval", "a class has no held-out image");
         return "not scored";
       }
+      const [right, n] = [this.at(`${this.state.rule}-test`, pixel), this.total("test")];
       const [low, high] = interval(right, n);
       this.show("test", percent(right / n));
       this.show("interval", `${fixed(100 * low, 1)} to ${fixed(100 * high, 1)}`);
@@ -260,11 +288,14 @@
         const x = left + cut / levels * (right - left);
         if (cut < levels) parts.push(element("line", { class: "cut", x1: x, x2: x, y1: 18, y2: 166 }));
       }
-      parts.push(element("text", { class: "of-1", x: left, y: 12 }, this.names[0]));
-      parts.push(element("text", { class: "of-2", x: left, y: 178 }, this.names[1]));
+      this.names.forEach((name, side) => {
+        const short = name.length > 40 ? `${name.slice(0, 39)}…` : name;
+        parts.push(element("text", { class: `of-${side + 1}`, x: left, y: [12, 178][side] }, short));
+      });
       parts.push(element("text", { class: "caption", x: left, y: 194 }, "level 0"));
       parts.push(element("text", { class: "caption", x: right, y: 194, "text-anchor": "end" }, `${levels - 1}`));
       chart.replaceChildren(...parts);
+      this.fillLevels();
       const often = this.members.map((member, side) => {
         const start = (this.data.used.indexOf(member) * this.size + pixel) * groups;
         return `${this.names[side]} has the lowest levels in ${percent((this.arrays.levels[start] / 255) ** 2, 0)}`;
@@ -275,23 +306,24 @@
     fillTable() {
       const order = Array.from({ length: this.size }, (_, pixel) => pixel);
       order.sort((one, other) => this.rate(other) - this.rate(one) || one - other);
-      const head = ["row", "column", ...(this.channels > 1 ? ["channel"] : []), "train", ...(this.data.test ? ["test"] : [])];
+      const head = ["row", "column", ...(this.channels > 1 ? ["channel"] : []), "train", ...(this.scored ? ["test"] : [])];
       const rows = order.slice(0, 10).map((pixel) => [
         ...this.position(pixel).slice(0, this.channels > 1 ? 3 : 2), percent(this.rate(pixel)),
-        ...(this.data.test ? [percent(this.at(`${this.state.rule}-test`, pixel) / this.total("test"))] : []),
+        ...(this.scored ? [percent(this.at(`${this.state.rule}-test`, pixel) / this.total("test"))] : []),
       ]);
-      const line = (cells, tag) => {
-        const made = document.createElement("tr");
-        made.append(...cells.map((text) => {
-          const cell = document.createElement(tag);
-          cell.className = "number";
-          if (tag === "th") cell.scope = "col";
-          cell.textContent = String(text);
-          return cell;
-        }));
-        return made;
-      };
       this.view("table").replaceChildren(line(head, "th"), ...rows.map((row) => line(row, "td")));
+    }
+
+    // The table behind the chart of levels: how often each group of levels is found.
+    fillLevels() {
+      const { groups, levels } = this.data;
+      const starts = this.members.map((member) => (this.data.used.indexOf(member) * this.size + this.pixel) * groups);
+      const rows = Array.from({ length: groups }, (_, group) => {
+        const [first, next] = [group, group + 1].map((at) => Math.floor(at * levels / groups));
+        const shares = starts.map((start) => percent((this.arrays.levels[start + group] / 255) ** 2));
+        return [first === next - 1 ? `${first}` : `${first} to ${next - 1}`, ...shares];
+      });
+      this.view("shares").replaceChildren(line(["levels", ...this.names], "th"), ...rows.map((row) => line(row, "td")));
     }
 
     // --- what is done
@@ -306,7 +338,7 @@
       map.addEventListener("keydown", (event) => this.key(event));
       this.control("pair").addEventListener("change", (event) => this.choose({ pair: Number(event.target.value), pixel: null }));
       this.control("rule").addEventListener("change", (event) => this.choose({ rule: event.target.value, pixel: null }));
-      this.control("channel")?.addEventListener("change", (event) => this.choose({ channel: Number(event.target.value) }));
+      this.control("channel")?.addEventListener("change", (event) => this.choose({ channel: Number(event.target.value), pixel: undefined }));
       this.control("stretch").addEventListener("change", (event) => {
         this.state.stretch = event.target.checked;
         this.paintMap();
@@ -338,7 +370,7 @@
       this.choose({ pixel });
     }
 
-    // Change what is looked at, and the address with it. A pixel of null is the best one.
+    // Change what is looked at, and the address with it. A pixel of null is the best one, undefined the same place.
     choose(change) {
       this.look(change);
       const pixel = this.position(this.state.pixel).slice(0, this.channels > 1 ? 3 : 2);
@@ -347,11 +379,13 @@
         `pair=${this.names.map(written).join("-")}`, `pixel=${pixel.join(",")}`,
         ...(this.state.rule === this.data.rules[0] ? [] : [`rule=${this.state.rule}`]),
       ];
-      history.replaceState(null, "", `#${parts.join("&")}`);
+      if (!FRAMED) history.replaceState(null, "", `#${parts.join("&")}`);
     }
 
     look(change) {
+      const [row, column] = this.position(this.state.pixel ?? 0);
       Object.assign(this.state, change);
+      if (this.state.pixel === undefined) this.state.pixel = this.pixelAt(row, column); // the same place, another channel
       if (this.state.pixel === null) this.state.pixel = this.best;
       this.draw();
     }
@@ -382,12 +416,23 @@
       root.dataset.ready = "true";
       return explorer;
     }));
-    const follow = () => {
-      const found = explorers.find((explorer) => explorer.follow(location.hash));
+    const follow = (address) => {
+      const found = explorers.find((explorer) => explorer.follow(address));
       found?.root.scrollIntoView({ block: "nearest" });
+      return found;
     };
-    window.addEventListener("hashchange", follow);
-    follow();
+    window.addEventListener("hashchange", () => follow(location.hash));
+    follow(location.hash);
+    if (FRAMED) document.addEventListener("click", (event) => followInFrame(event, follow));
   };
+
+  // A frame's links lead away from it unless they are followed here.
+  const followInFrame = (event, follow) => {
+    const address = event.target.closest("a[href^='#']")?.getAttribute("href");
+    if (!address) return;
+    event.preventDefault();
+    if (!follow(address)) document.getElementById(address.slice(1))?.scrollIntoView();
+  };
+
   start();
 })();

@@ -88,7 +88,27 @@
     return framed(svg, 420, height + 24);
   };
 
+  const drawingOfMatrix = (figure) => {
+    const svg = element("svg", {});
+    const [side, height, left] = [52, 30, 110];
+    const rows = [...figure.querySelectorAll("tr")];
+    rows.forEach((row, down) => {
+      const y = down * height;
+      [...row.cells].forEach((cell, right) => {
+        const x = left + (right - 1) * side;
+        if (cell.tagName === "TH") {
+          svg.append(right === 0 ? label(left - 8, y + 19, cell, { "text-anchor": "end" }) : label(x + side / 2, y + 19, cell, { "text-anchor": "middle" }));
+        } else if (right > 0) {
+          svg.append(element("rect", { x: x + 1, y: y + 1, width: side - 2, height: height - 2, fill: getComputedStyle(cell).backgroundColor }));
+          svg.append(label(x + side / 2, y + 19, cell, { "text-anchor": "middle" }));
+        }
+      });
+    });
+    return framed(svg, left + Math.max(...rows.map((row) => row.cells.length - 1)) * side, rows.length * height);
+  };
+
   const drawingOf = (figure) => {
+    if (figure.matches(".pairs-matrix")) return drawingOfMatrix(figure);
     if (figure.matches(".map")) return drawingOfMap(figure);
     const chart = [...figure.querySelectorAll("svg[role=img]")].find((svg) => svg.getBoundingClientRect().width > 0);
     if (chart) return copyOfChart(chart);
@@ -99,7 +119,7 @@
     const text = new XMLSerializer().serializeToString(drawingOf(figure));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-    link.download = `${figure.dataset.name.replace(/[^\w-]+/g, "_")}.svg`;
+    link.download = `${figure.dataset.name.replace(/[^\p{L}\p{N}_-]+/gu, "_")}.svg`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
