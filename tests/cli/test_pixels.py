@@ -209,8 +209,9 @@ def test_map_in_json_equals_the_python_api(command, folder):
     printed = read_json(command("pixels", folder, "--map", "2", "0", "--json"))["results"][0]["map"]
     found = tooeasy.study_pixels(folder).map("0", "2")
     assert (printed["a"], printed["b"]) == ("0", "2")
-    assert set(printed) == {"a", "b", "train_accuracy", "mutual_information_bits"}
+    assert set(printed) == {"a", "b", "train_accuracy", "test_accuracy", "mutual_information_bits"}
     np.testing.assert_array_equal(printed["train_accuracy"], found.train_accuracy)
+    np.testing.assert_array_equal(printed["test_accuracy"], found.test_accuracy)
     np.testing.assert_array_equal(printed["mutual_information_bits"], found.mutual_information_bits)
 
 
