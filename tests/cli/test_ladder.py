@@ -138,7 +138,9 @@ def test_cards_are_the_same_in_two_processes(process, here):
     jsonschema = pytest.importorskip("jsonschema", reason="cards are checked with it: pip install jsonschema")
     for name in ("one", "two"):
         cache = str(here / f"cache-{name}")  # each climbs all rungs
-        done = process("-m", "tooeasy", "card", "digits", "-o", f"{name}.json", env={"TOOEASY_CACHE": cache})
+        done = process(
+            "-m", "tooeasy", "card", "digits", "-o", f"{name}.json", env={"TOOEASY_CACHE": cache}, timeout=500
+        )
         assert done.returncode == 0, done.stderr
     one, two = ((here / f"{name}.json").read_bytes() for name in ("one", "two"))
     assert one == two
