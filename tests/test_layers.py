@@ -21,6 +21,7 @@ ORDER = [
     "complexity",
     "baselines",
     "ladder",
+    "giveaways",
     "figures",
     "report",
     "cli",
