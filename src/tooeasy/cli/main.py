@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tooeasy.cli import (
+    audit,
     benchmark,
     card,
     compare,
@@ -46,6 +47,7 @@ app.command("compare")(compare.compare)
 app.command("card")(card.card)
 app.command("complexity")(complexity.complexity)
 app.command("benchmark")(benchmark.benchmark)
+app.command("audit")(audit.audit)
 app.command("report")(report.report)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)
