@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
+from tooeasy.plotting import Plottable
 
 Value = bool | int | float | str | None
 NAMED = 20  # images that a finding names at most
@@ -104,7 +105,7 @@ class Histograms:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class Finding(Plottable):
     """Something that gives the class away and should not, or that makes scores mean less than they seem to.
 
     Attributes
