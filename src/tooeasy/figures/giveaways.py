@@ -12,7 +12,7 @@ from tooeasy.giveaways import Audit, Finding
 from tooeasy.giveaways.words import counted, verdict
 
 MOST = 6  # findings of an audit
-LETTERS = 118  # of a line of text
+LETTERS = 114  # of a line of text
 LINE, TITLE, GAP, FOOT = 0.165, 0.3, 0.26, 0.12  # inches
 BADGES = {"error": "#b3261e", "warning": "#8a5200", "note": "#565b64"}  # white letters are read on each
 BADGE_LETTER = 0.068  # inches
@@ -57,7 +57,7 @@ def draw_finding(finding: Finding, ax: Axes | None = None) -> Axes:
 def _size_of_audit(audit: Audit) -> tuple[float, float]:
     findings = audit.findings[:MOST]
     inner = sum(size_of(finding)[1] + GAP for finding in findings)
-    return WIDTH, max(inner, GAP) + LINE * len(_left(audit)) + FOOT
+    return WIDTH, max(inner, 3 * GAP) + LINE * len(_left(audit)) + FOOT
 
 
 @draw.register
