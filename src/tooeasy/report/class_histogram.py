@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from tooeasy.giveaways import Histograms
 
 WIDTH = 340  # pixels
-LEFT, RIGHT, TOP = 96, 334, 4  # of the bars
+LEFT, RIGHT, TOP = 100, 334, 4  # of the bars
 BAR_ROW, SHADE_ROW = 30, 15  # heights
 BARRED = 6  # classes that have bars
 MOST_CLASSES, MOST_BINS = 20, 16
-LONGEST = 13  # letters of a class beside its row
+LONGEST = 12  # letters of a class beside its row
 FOOT = 22
 
 
