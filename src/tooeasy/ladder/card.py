@@ -64,6 +64,27 @@ class Card:
         names = ("kind", "accuracy", "what", "source")
         return tuple(PublishedScore(*(known[name] for name in names)) for known in self.content["ladder"]["published"])
 
+    @property
+    def audit(self) -> dict[str, Any] | None:
+        """What an audit found, as ``Audit.to_dict`` says it; None if there was none."""
+        found: dict[str, Any] | None = self.content.get("audit")
+        return found
+
+    def with_audit(self, audit: dict[str, Any]) -> Card:
+        """Return the same card with what an audit found.
+
+        Parameters
+        ----------
+        audit : dict
+            As ``Audit.to_dict`` returns it, under the schema ``tooeasy/audit/1``.
+
+        Raises
+        ------
+        SourceError
+            If it does not follow that schema.
+        """
+        return Card(_checked({**self.content, "audit": audit}, self.name))
+
     def to_json(self) -> str:
         """Return the card as JSON; the same results give the same text."""
         return json.dumps(self.content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
