@@ -60,12 +60,12 @@ def check(
     ] = None,
     fail_on: Annotated[
         Literal["error", "warning", "never"] | None,
-        typer.Option(help="Findings that fail: those of this severity, and graver ones.", show_default="error"),
+        typer.Option(help="Findings of this severity and graver ones fail; error by default."),
     ] = None,
     baseline: Annotated[
         Path | None, typer.Option(metavar="CARD", help="A card; only what is worse than there fails.")
     ] = None,
-    form: Annotated[Form | None, typer.Option("--format", help="What is printed.", show_default="text")] = None,
+    form: Annotated[Form | None, typer.Option("--format", help="What is printed; text by default.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     output: Annotated[
         list[Path] | None,
