@@ -8,8 +8,8 @@ from __future__ import annotations
 # Name of the measure, and what it is, for people. Options of the gate are --max-NAME, with hyphens.
 MEASURES: dict[str, str] = {
     "one_pixel": "held-out accuracy of the best pixel on the pair of classes that it tells apart best",
-    "file_properties": "held-out balanced accuracy of all file properties together",
-    "brightness": "held-out balanced accuracy of brightness and colour",
+    "file_properties": "held-out balanced accuracy of file properties: the best of each alone and all together",
+    "brightness": "held-out balanced accuracy of brightness and colour: the best of each alone and all together",
     "border": "held-out balanced accuracy of the border alone",
     "corners": "held-out balanced accuracy of the corners alone",
     "background": "held-out balanced accuracy with the centre hidden",

@@ -127,7 +127,7 @@ def _given(context: typer.Context, name: str) -> bool:
 def _verdict(settings: GateConfig, source: str, reading: dict[str, Any]) -> Verdict:
     with telling_progress(f"checking {source}") as tell:
         from tooeasy.data import load
-        from tooeasy.giveaways.audit import AuditOptions, audit  # type: ignore[attr-defined]  # not merged yet
+        from tooeasy.giveaways.audit import AuditOptions, audit
         from tooeasy.giveaways.baseline import read_baseline
         from tooeasy.giveaways.gate import check as judge
 

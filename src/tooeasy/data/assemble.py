@@ -41,9 +41,9 @@ def assemble(raw: Raw, options: LoadOptions) -> Dataset:
     classes, labels = encode_labels(
         raw.name, {part: raw.parts[name].labels for part, name in chosen.items()}, raw.classes
     )
-    rows = {part: _limited(index, options) for part, index in labels.items()}
+    wanted = {part: _limited(index, options) for part, index in labels.items()}
     images = {part: raw.parts[name].images for part, name in chosen.items()}
-    shaped, rows, shape_notes = _shape_all(raw, images, rows, options)
+    shaped, rows, shape_notes = _shape_all(raw, images, dict(wanted), options)
     splits = {
         part: ImageSplit(
             origin=f"{raw.name} {name}",
@@ -54,6 +54,7 @@ def assemble(raw: Raw, options: LoadOptions) -> Dataset:
             index=labels[part][rows[part]],
             rows=None if len(rows[part]) == _count(images[part]) else rows[part],
             properties=shaped[part].properties,
+            skipped=len(wanted[part]) - len(rows[part]),
         )
         for part, name in chosen.items()
     }

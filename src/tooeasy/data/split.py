@@ -98,6 +98,10 @@ class Split(ABC):
         """What turned out while reading: broken images that were left out."""
         return []
 
+    def name(self, row: int) -> str | None:  # noqa: ARG002
+        """File that an image comes from, for people; None where images are not files."""
+        return None
+
     def images(self) -> NDArray[np.uint8]:
         """All images at once: uint8 array of shape (n, height, width, channels).
 
@@ -132,6 +136,8 @@ class ImageSplit(Split):
         Which rows of ``pixels`` belong to the split; all by default.
     properties : sequence of FileProperties, optional
         Of each image's file, where the source has files.
+    skipped : int, default 0
+        Images of the source that are not in the split, because not even their header could be read.
 
     Notes
     -----
@@ -143,6 +149,7 @@ class ImageSplit(Split):
     index: NDArray[np.intp]
     rows: NDArray[np.intp] | None = None
     properties: Sequence[FileProperties | None] | None = None
+    skipped: int = 0
 
     @property
     def images_per_class(self) -> NDArray[np.int64]:
@@ -162,6 +169,10 @@ class ImageSplit(Split):
         mine = range(len(self.index)) if self.rows is None else set(self.rows.tolist())
         broken = {row: why for row, why in self.pixels.broken.items() if row in mine}
         return broken_notes(self.origin, broken, self.pixels.name)
+
+    def name(self, row: int) -> str | None:
+        number = int(row if self.rows is None else self.rows[row])
+        return self.pixels.name(number) if isinstance(self.pixels, BreakableImages) else None
 
     def part(self, rows: Rows) -> ImageSplit:
         chosen = (np.arange(len(self.index)) if self.rows is None else self.rows)[rows]

@@ -1,6 +1,6 @@
 """What predicts the class and should not: findings, their statistics, and the gate."""
 
-from tooeasy.giveaways.audit import Audit
+from tooeasy.giveaways.audit import Audit, AuditOptions, audit
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
 from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures, Place
 from tooeasy.giveaways.measures import MEASURES
@@ -9,6 +9,7 @@ __all__ = [
     "CHECKS",
     "MEASURES",
     "Audit",
+    "AuditOptions",
     "Check",
     "Finding",
     "Histograms",
@@ -16,4 +17,5 @@ __all__ = [
     "Pictures",
     "Place",
     "Severity",
+    "audit",
 ]

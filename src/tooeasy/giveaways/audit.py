@@ -2,18 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from tooeasy.data import Dataset, Source, load
+from tooeasy.errors import NotAtHandError, OptionError
+from tooeasy.giveaways import oddities
+from tooeasy.giveaways.brightness import brightness_columns
 from tooeasy.giveaways.checks import SEVERITIES, Severity
+from tooeasy.giveaways.easy import easy_findings
 from tooeasy.giveaways.finding import Finding
+from tooeasy.giveaways.judge import Probed, judge_probes, judge_spots
+from tooeasy.giveaways.properties import name_columns, probe_columns, probe_together, property_columns
+from tooeasy.giveaways.regions import probe_regions, probe_whole
+from tooeasy.giveaways.sample import Sample, take_sample
+from tooeasy.giveaways.shift import probe_shift
+from tooeasy.giveaways.spots import LEAST_SIDE, find_spots, large_enough
+from tooeasy.ladder import Ladder
+from tooeasy.ladder.cache import data_checksum
+from tooeasy.pixels import study_pixels
 from tooeasy.plotting import Plottable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = "tooeasy/audit/1"
+OnPart = Callable[[str], object]
+# Measures that are a probe's accuracy: the best of a check's.
+MEASURED = {
+    "file-properties": "file_properties",
+    "brightness": "brightness",
+    "border-only": "border",
+    "corners-only": "corners",
+    "background-only": "background",
+}
+
+
+@dataclass(frozen=True)
+class AuditOptions:
+    """How to audit.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Of the hold-out, where a dataset brings no test split, of samples, and of shuffles.
+    rate : float, default 0.01
+        Of false discoveries among what is said to predict the class: a fraction.
+    near : bool, default True
+        Look for near duplicates, not only for exact ones.
+    symmetries : bool, default False
+        Look for mirrored and rotated copies too.
+    """
+
+    seed: int = 0
+    rate: float = 0.01
+    near: bool = True
+    symmetries: bool = False
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise OptionError(f"seed is a whole number of at least 0; found {self.seed}")
+        if not 0 < self.rate < 1:
+            raise OptionError(f"rate is a fraction between 0 and 1; found {self.rate}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,3 +137,175 @@ class Audit(Plottable):
 
         columns = ["id", "check", "subject", "severity", "message", "strength"]
         return pd.DataFrame([finding.to_dict() for finding in self.findings], columns=columns)
+
+
+def audit(
+    source: Source,
+    *,
+    ladder: Ladder | None = None,
+    options: AuditOptions | None = None,
+    on_part: OnPart = lambda _: None,
+) -> Audit:
+    """Look for whatever gives the classes of a dataset away and should not, and for what makes scores mean less.
+
+    Parameters
+    ----------
+    source : str, Path, Dataset or arrays
+        Whatever `load` takes.
+    ladder : Ladder, optional
+        A climb of the same dataset, to say whether low rungs suffice.
+    options : AuditOptions, optional
+    on_part : callable
+        Called with what is being looked at.
+
+    Returns
+    -------
+    Audit
+        The same data, seed and versions give the same audit.
+
+    Raises
+    ------
+    TooeasyError
+        If the source cannot be used.
+
+    Notes
+    -----
+    What is said to predict the class was learned and selected on training images and scored on held-out ones. Its
+    p-value says how often shuffled labels would score as high; Benjamini and Hochberg's procedure corrects for the
+    number of things that were looked at. docs/giveaways.md has the definitions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> random = np.random.default_rng(0)
+    >>> images, labels = random.integers(0, 200, (400, 12, 12)).astype("uint8"), random.integers(0, 2, 400)
+    >>> images[labels == 1, 1:3, 1:3] = 255
+    >>> found = audit((images, labels))
+    >>> found.findings[0].id, found.findings[0].places
+    ('constant-marker/1', (Place(row=1, column=1, height=2, width=2),))
+    """
+    options = options or AuditOptions()
+    data, notes = _with_images(load(source))
+    return _Inspection(data, options, on_part).audit(ladder, notes)
+
+
+def _with_images(data: Dataset) -> tuple[Dataset, tuple[str, ...]]:
+    """Take the test images as the dataset where only these are here, and say so."""
+    if data.train.has_images or data.test is None or not data.test.has_images:
+        return data, ()
+    only = replace(data, train=data.test, test=None, held_out=None)
+    return only, (f"{data.train.origin}: the images are not here; {data.test.origin} was audited alone",)
+
+
+class _Inspection:
+    """One audit while it is being made: findings and measures add up, and what cannot be looked at is kept."""
+
+    def __init__(self, data: Dataset, options: AuditOptions, on_part: OnPart) -> None:
+        self.data = data
+        self.held = data.with_hold_out(seed=options.seed)
+        self.options, self.on_part = options, on_part
+        self.classes = len(data.classes)
+        self.findings: list[Finding] = []
+        self.measures: dict[str, float] = {}
+        self.skipped: dict[str, str] = {}
+
+    def audit(self, ladder: Ladder | None, notes: tuple[str, ...]) -> Audit:
+        for name, look in self._parts().items():
+            self.on_part(name)
+            try:
+                look()
+            except NotAtHandError as error:
+                self.skipped[name] = str(error)
+        if ladder is None:
+            self.skipped["too-easy"] = "no ladder was climbed"
+        else:
+            self.findings += easy_findings(ladder)
+        return Audit(
+            self.data.name,
+            self.data.classes,
+            len(self.held.train),
+            0 if self.held.test is None else len(self.held.test),
+            self.held.held_out or "",
+            _ranked(self.findings),
+            self.measures,
+            self.skipped,
+            self.options.seed,
+            data_checksum(self.data),
+            (*notes, *self.data.remarks()),
+        )
+
+    def _parts(self) -> dict[str, Callable[[], None]]:
+        return {
+            "sizes": self._sizes,
+            "one pixel": self._one_pixel,
+            "what predicts the class": self._predictions,
+            "images of one colour": self._constant,
+            "unreadable images": self._unreadable,  # last of those that read: until then some may not be known
+        }
+
+    def _sizes(self) -> None:
+        self.findings += oddities.size_findings(self.data)
+        self.measures["imbalance"] = oddities.imbalance(self.data)
+
+    def _one_pixel(self) -> None:
+        accuracies = study_pixels(self.held, seed=self.options.seed).accuracies
+        if not np.isnan(accuracies).all():
+            self.measures["one_pixel"] = float(np.nanmax(accuracies))
+
+    def _predictions(self) -> None:
+        if self.held.test is None:
+            raise NotAtHandError(f"{self.data.name} has no held-out images to score on")
+        seed, rate = self.options.seed, self.options.rate
+        samples = take_sample(self.held.train, "train", seed), take_sample(self.held.test, "test", seed)
+        whole = probe_whole(*samples, self.classes, seed)
+        self.findings += judge_probes(self._probes(*samples), whole, rate)
+        self.on_part("giveaway pixels")
+        self.findings += judge_spots(find_spots(*samples, self.classes), samples[1], rate)
+        if not large_enough(self.data.shape):
+            self.skipped["giveaway-pixels"] = (
+                f"neighbours differ by themselves in images below {LEAST_SIDE} pixels a side"
+            )
+
+    def _probes(self, train: Sample, test: Sample) -> list[Probed]:
+        seed = self.options.seed
+        probed = [*self._columns("file-properties", property_columns(train, test), train, test)]
+        probed += self._columns("file-names", name_columns(train, test), train, test)
+        probed += self._columns("brightness", brightness_columns(train, test), train, test)
+        probed += probe_regions(train, test, self.classes, seed)
+        probed += [one for one in (oddities.probe_order(train, self.classes, seed), self._shift(train, test)) if one]
+        for one in probed:
+            if name := MEASURED.get(one.probe.check):
+                self.measures[name] = max(one.probe.accuracy, self.measures.get(name, 0.0))
+        return probed
+
+    def _columns(self, check: str, columns: Sequence[Any] | None, train: Sample, test: Sample) -> list[Probed]:
+        if columns is None:
+            self.skipped[check] = "images are not files"
+        if not columns:
+            return []
+        found = probe_columns(check, list(columns), train, test, self.classes, self.options.seed)
+        if check != "file-names" and len(columns) > 1:
+            together = probe_together(check, list(columns), train, test, self.classes, self.options.seed)
+            found.append(together)
+        return found
+
+    def _shift(self, train: Sample, test: Sample) -> Probed | None:
+        if self.data.test is None:
+            self.skipped["split-shift"] = "the held-out images were drawn from the training images"
+            return None
+        return probe_shift(train, test, self.classes, self.options.seed)
+
+    def _constant(self) -> None:
+        constant = oddities.constant_images(self.data)
+        self.measures["constant_images"] = len(constant)
+        self.findings += oddities.constant_findings(self.data, constant)
+
+    def _unreadable(self) -> None:
+        broken = oddities.unreadable(self.data)
+        self.measures["unreadable"] = broken
+        self.findings += oddities.unreadable_findings(self.data, broken)
+
+
+def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The gravest first, and of one severity the strongest."""
+    return tuple(sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), -one.strength, one.id)))

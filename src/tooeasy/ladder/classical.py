@@ -94,13 +94,13 @@ def classical() -> list[Rung]:
             "forest",
             RandomForestClassifier(200, n_jobs=-1),
             "all pixels, by 200 trees",
-            lambda n, p, c: 8e-7 * n * np.sqrt(p) * np.log2(max(n, 2)),  # noqa: ARG005
+            lambda n, p, c: 1.9e-6 * n * np.sqrt(p) * np.log2(max(n, 2)),  # noqa: ARG005
         ),
         Estimator(
-            "boosting",
-            HistGradientBoostingClassifier(max_iter=40, learning_rate=0.25, early_stopping=False),
+            "boosting",  # with a rate of 0.25 it diverges on 35,000 images of Fashion-MNIST: 0.776 instead of 0.884
+            HistGradientBoostingClassifier(max_iter=40, learning_rate=0.15, early_stopping=False),
             "all pixels, by 40 rounds of boosted trees",
-            lambda n, p, c: 1.5e-7 * n * p * c,
+            lambda n, p, c: 1.2e-7 * n * p * c,
         ),
         Estimator(
             "svm",

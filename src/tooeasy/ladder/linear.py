@@ -48,7 +48,7 @@ class Softmax(Rung):
         return str(MOST_STEPS)
 
     def seconds(self, task: Task, images: int) -> float:
-        return 3e-8 * images * task.pixels * task.classes
+        return 5e-8 * images * task.pixels * task.classes
 
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         part = task.train(images)

@@ -1,0 +1,197 @@
+"""From scores to findings: what is a discovery, and how grave it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tooeasy.giveaways.checks import Severity
+from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures
+from tooeasy.giveaways.probe import Probe, discoveries
+from tooeasy.giveaways.sample import Sample
+from tooeasy.giveaways.spots import Spot
+
+TOGETHER = "all together"  # the subject of a probe that looks at all that a check looks at
+NEVER = 2.0  # a skill that nothing has
+
+
+@dataclass(frozen=True)
+class Grades:
+    """From which skill on a probe is worth a note, a warning, an error.
+
+    ``share``: of the skill of the same rule on whole images, that a warning takes besides; content may show anywhere.
+    """
+
+    note: float
+    warning: float
+    error: float
+    share: float = 0.0
+
+
+GRADES: dict[str, Grades] = {
+    "file-properties": Grades(0.02, 0.1, 0.5),
+    "file-names": Grades(0.02, 0.5, NEVER),
+    "brightness": Grades(0.1, 0.3, 0.9, share=0.6),
+    "border-only": Grades(0.1, 0.2, 0.9, share=0.6),
+    "corners-only": Grades(0.1, 0.2, 0.9, share=0.6),
+    "background-only": Grades(0.1, 0.3, NEVER, share=0.9),
+    "label-order": Grades(0.1, 0.5, NEVER),
+    "split-shift": Grades(0.05, 0.2, NEVER),
+}
+SPOT_WARNING, SPOT_ERROR = 0.02, 0.5  # skill of a spot
+
+Exhibit = Pictures | Histograms | None
+
+
+@dataclass(frozen=True, eq=False)
+class Probed:
+    """A probe, what shows it, and whom it is about ("the file size")."""
+
+    probe: Probe
+    exhibit: Exhibit = None
+
+
+def judge_probes(probed: Sequence[Probed], whole: Probe | None, rate: float) -> list[Finding]:
+    """Make findings of the probes that are discoveries and tell enough.
+
+    Parameters
+    ----------
+    probed : sequence of Probed
+        Everything that was looked at, so that it is corrected for all.
+    whole : Probe or None
+        The linear rule on whole images.
+    rate : float
+        Of false discoveries, a fraction.
+    """
+    found = discoveries([one.probe.p_value for one in probed], rate)
+    graded = [(one.probe, _grade(one.probe, whole), one) for one, real in zip(probed, found, strict=True) if real]
+    findings = [_finding(one, severity, whole) for _, severity, one in graded if severity is not None]
+    return [finding for finding in findings if not _told_better(finding, findings)]
+
+
+def _told_better(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether another finding of the check says the same, and more of it.
+
+    Properties of files are mended one by one, and each is told; of names and brightness the most telling is enough.
+    All together is worth telling where it tells more than each alone.
+    """
+    if finding.check == "file-properties" and finding.subject != TOGETHER:
+        return False
+    return any(
+        other.check == finding.check and (other.strength, other.subject) > (finding.strength, finding.subject)
+        for other in findings
+    )
+
+
+def _grade(probe: Probe, whole: Probe | None) -> Severity | None:
+    """Grade by the lower end of the interval, so that few held-out images make no errors."""
+    grades, skill = GRADES[probe.check], probe.low_skill
+    enough = grades.share == 0 or whole is None or probe.skill >= grades.share * whole.skill
+    if skill >= grades.error and enough:
+        return "error"
+    if skill >= grades.warning and enough:
+        return "warning"
+    return "note" if probe.skill >= grades.note else None
+
+
+def _finding(one: Probed, severity: Severity, whole: Probe | None) -> Finding:
+    probe = one.probe
+    evidence = probe.evidence()
+    compared = ""
+    if GRADES[probe.check].share and whole is not None:
+        evidence["whole_image_balanced_test_accuracy"] = whole.accuracy
+        compared = f"; the same rule on whole images {whole.accuracy:.1%}"
+    low, high = probe.interval
+    told = f"right for {probe.accuracy:.1%} of held-out images"
+    between = f"{low:.1%} to {high:.1%}, balanced; chance {probe.chance:.1%}{compared}"
+    return Finding(
+        probe.check,
+        probe.subject,
+        severity,
+        f"{_subject(probe)}: {told} ({between})",
+        evidence,
+        strength=probe.skill,
+        exhibit=one.exhibit,
+        places=one.exhibit.places if isinstance(one.exhibit, Pictures) else (),
+    )
+
+
+def _subject(probe: Probe) -> str:
+    """What the class, or the split, was told by."""
+    together = probe.subject == TOGETHER
+    told = {
+        "file-properties": "all file properties together" if together else f"{probe.subject} alone",
+        "file-names": f"the {probe.subject} of the file name alone",
+        "brightness": "brightness and colour together" if together else f"the {probe.subject} of the levels alone",
+        "label-order": "the position in the file alone",
+        "split-shift": "a linear rule that tells training from test images",
+    }
+    return told.get(probe.check, f"the {probe.check.replace('-only', '')} alone, {probe.looks_at}")
+
+
+def judge_spots(spots: Sequence[Spot], test: Sample, rate: float) -> list[Finding]:
+    """Make findings of the spots that are discoveries; of two at one place, only the fixed value."""
+    found = discoveries([spot.p_value for spot in spots], rate)
+    real = [spot for spot, is_real in zip(spots, found, strict=True) if is_real and spot.skill >= SPOT_WARNING]
+    fixed = [spot for spot in real if spot.kind == "constant-marker"]
+    real = [spot for spot in real if spot in fixed or not any((spot.region & other.region).any() for other in fixed)]
+    return [_spot_finding(spot, test) for spot in real]
+
+
+def _spot_finding(spot: Spot, test: Sample) -> Finding:
+    name = test.split.classes[spot.label]
+    place, pixels = spot.place, int(spot.region.sum())
+    low, high = (int(level) for level in np.flatnonzero(spot.levels)[[0, -1]])
+    values = f"{low}" if low == high else f"{low} to {high}"
+    what = "a fixed value" if spot.kind == "constant-marker" else "a telling value"
+    where = f"{pixels} pixel{'s' if pixels > 1 else ''} around row {spot.pixel[0]}, column {spot.pixel[1]}"
+    shares = f"{spot.share:.1%} of the held-out images of {name} and {spot.share_of_others:.1%} of the others"
+    return Finding(
+        spot.kind,
+        name,
+        "error" if spot.skill >= SPOT_ERROR else "warning",
+        f"{where}: {what} in {shares}",
+        {
+            "class": name,
+            "row": spot.pixel[0],
+            "column": spot.pixel[1],
+            "channel": spot.pixel[2],
+            "pixels": pixels,
+            "levels": values,
+            "share_of_class": spot.share,
+            "share_of_others": spot.share_of_others,
+            "skill": spot.skill,
+            "surroundings": spot.surroundings,
+            "n_class": spot.of_class,
+            "n_others": spot.of_others,
+            "p_value": spot.p_value,
+        },
+        strength=spot.skill,
+        exhibit=_spot_pictures(spot, test),
+        places=(place,),
+        images=_with_it(spot, test),
+    )
+
+
+def _has(spot: Spot, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    has = spot.levels[sample.images[(slice(None), *spot.pixel)]]
+    return has, sample.labels == spot.label
+
+
+def _with_it(spot: Spot, test: Sample) -> tuple[ImageName, ...]:
+    has, ours = _has(spot, test)
+    return tuple(test.name(int(number)) for number in np.flatnonzero(has & ours)[:20])
+
+
+def _spot_pictures(spot: Spot, test: Sample) -> Pictures:
+    """Images of the class that have it, and images of others."""
+    has, ours = _has(spot, test)
+    numbers = [*np.flatnonzero(has & ours)[:4], *np.flatnonzero(~has & ~ours)[:4]]
+    classes = test.split.classes
+    return Pictures(
+        test.images[numbers],
+        tuple(classes[test.labels[number]] for number in numbers),
+        (spot.place,),
+    )

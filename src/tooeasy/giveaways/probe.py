@@ -1,0 +1,190 @@
+"""Does it predict the class? Held-out scores of small classifiers, and what chance would give them.
+
+What a probe learns and selects, it takes from training images. Were the class independent of what it looks at, the
+labels of the held-out images could stand in any order, whatever was learned: shuffling them gives the null distribution
+exactly, for any classifier and any selection, without fitting again (a permutation test conditional on the fitted rule;
+Good, *Permutation, Parametric and Bootstrap Tests*, 2005). What follows from a shuffle is a table with the same margins
+as the confusion matrix, which SciPy draws directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import random_table
+
+from tooeasy.giveaways.finding import Value
+from tooeasy.scores import Score
+
+SHUFFLES = 9_999
+_BLOCK = 2**22  # cells of tables that are drawn at once
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A small classifier that looks at something that should not tell the class.
+
+    Attributes
+    ----------
+    check, subject : str
+        Of the finding that it may lead to.
+    looks_at : str
+        For people.
+    score : Score
+        On held-out images.
+    p_value : float
+        Fraction of shuffles of the held-out labels that give it as high a balanced accuracy.
+    """
+
+    check: str
+    subject: str
+    looks_at: str
+    score: Score
+    p_value: float
+
+    @classmethod
+    def of(
+        cls,
+        about: tuple[str, str, str],
+        labels: NDArray[np.intp],
+        answers: NDArray[np.intp],
+        classes: int,
+        seed: int,
+    ) -> Probe:
+        """Score answers to held-out images; ``about`` is check, subject and what it looks at."""
+        score = Score.of(labels, answers, classes)
+        return cls(*about, score, shuffled_p_value(score.confusion, seed))
+
+    @property
+    def accuracy(self) -> float:
+        """Balanced held-out accuracy: the mean over the classes that have held-out images."""
+        return balanced(self.score.confusion)
+
+    @property
+    def chance(self) -> float:
+        """Balanced accuracy of whoever always answers the same: one over the number of classes."""
+        return 1 / max(int((self.score.confusion.sum(axis=1) > 0).sum()), 1)
+
+    @property
+    def skill(self) -> float:
+        """How far it gets from chance to always right, as a fraction."""
+        return (self.accuracy - self.chance) / (1 - self.chance) if self.chance < 1 else 0.0
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the balanced accuracy."""
+        return balanced_interval(self.score.confusion)
+
+    @property
+    def low_skill(self) -> float:
+        """Skill at the lower end of the interval; never above the skill."""
+        return (self.interval[0] - self.chance) / (1 - self.chance) if self.chance < 1 else 0.0
+
+    def evidence(self) -> dict[str, Value]:
+        """Return the numbers for a finding."""
+        return {
+            "balanced_test_accuracy": self.accuracy,
+            "balanced_test_low": self.interval[0],
+            "balanced_test_high": self.interval[1],
+            "chance": self.chance,
+            "test_accuracy": self.score.test_accuracy,
+            "majority": self.score.majority,
+            "n_test": self.score.images,
+            "p_value": self.p_value,
+        }
+
+
+def balanced(confusion: NDArray[np.integer]) -> float:
+    """Mean fraction right over the classes that have images; NaN without any."""
+    n = confusion.sum(axis=1)
+    return float((np.diag(confusion)[n > 0] / n[n > 0]).mean()) if n.any() else np.nan
+
+
+def balanced_interval(confusion: NDArray[np.integer]) -> tuple[float, float]:
+    """95 % interval of the balanced accuracy, from Agresti and Coull's variance of each class's fraction.
+
+    References
+    ----------
+    A. Agresti and B. A. Coull, "Approximate is better than exact for interval estimation of binomial proportions",
+    The American Statistician 52 (1998).
+    """
+    n = confusion.sum(axis=1)
+    right, n = np.diag(confusion)[n > 0], n[n > 0]
+    rate = (right + 2) / (n + 4)
+    half = 1.96 * float(np.sqrt((rate * (1 - rate) / (n + 4)).sum())) / len(n)
+    middle = balanced(confusion)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def shuffled_p_value(confusion: NDArray[np.int64], seed: int) -> float:
+    """Compute how often shuffled labels give answers as high a balanced accuracy as the true ones.
+
+    Parameters
+    ----------
+    confusion : int64 array of shape (classes, classes)
+        Held-out images by class and answer.
+    seed : int
+
+    Returns
+    -------
+    float
+        At least 1 / 10,000: the true order is one of the shuffles.
+
+    Examples
+    --------
+    >>> shuffled_p_value(np.array([[50, 0], [0, 50]]), seed=0)
+    0.0001
+    >>> shuffled_p_value(np.array([[25, 25], [25, 25]]), seed=0) > 0.4
+    True
+    """
+    kept_rows, kept_columns = confusion.sum(axis=1) > 0, confusion.sum(axis=0) > 0
+    margins = confusion.sum(axis=1)[kept_rows], confusion.sum(axis=0)[kept_columns]
+    if len(margins[0]) < 2 or len(margins[1]) < 2:
+        return 1.0  # all answers alike: every order gives the same
+    ours = np.flatnonzero(kept_rows)[:, np.newaxis] == np.flatnonzero(kept_columns)
+    weights = np.where(ours, 1 / margins[0][:, np.newaxis], 0.0)
+    reached = (confusion[kept_rows][:, kept_columns] * weights).sum()
+    random = np.random.default_rng(seed)
+    draws = max(1, _BLOCK // weights.size)
+    higher = 0
+    for start in range(0, SHUFFLES, draws):
+        tables = random_table.rvs(*margins, size=min(draws, SHUFFLES - start), random_state=random)
+        higher += int(((tables * weights).sum(axis=(1, 2)) >= reached - 1e-9).sum())
+    return (higher + 1) / (SHUFFLES + 1)
+
+
+def discoveries(p_values: Sequence[float], rate: float) -> NDArray[np.bool_]:
+    """Say which of several tests are discoveries, so that on average at most a rate of these are false.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        One for each thing that was looked at.
+    rate : float
+        The false discovery rate, a fraction.
+
+    Returns
+    -------
+    bool array of shape (tests,)
+
+    References
+    ----------
+    Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995).
+
+    Examples
+    --------
+    >>> discoveries([0.001, 0.04, 0.019, 0.9], rate=0.05).tolist()
+    [True, False, True, False]
+    """
+    p = np.asarray(p_values, np.float64)
+    if len(p) == 0:
+        return np.zeros(0, bool)
+    order = np.argsort(p, kind="stable")
+    below = np.flatnonzero(p[order] <= rate * np.arange(1, len(p) + 1) / len(p))
+    found = np.zeros(len(p), bool)
+    found[order[: below[-1] + 1 if len(below) else 0]] = True
+    return found
