@@ -10,13 +10,16 @@ import pytest
 from audits import a_finding, an_audit, audits, limits
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import random_images
 
+import tooeasy
 from tooeasy.errors import SourceError, SourceNotFoundError
-from tooeasy.giveaways import CHECKS, MEASURES
+from tooeasy.giveaways import MEASURES
+from tooeasy.giveaways import audit as make_audit
 from tooeasy.giveaways.baseline import Baseline, read_baseline
 from tooeasy.giveaways.checks import SEVERITIES
 from tooeasy.giveaways.config import Acceptance, GateConfig
-from tooeasy.giveaways.gate import _TAKEN_BY, check
+from tooeasy.giveaways.gate import _SAID_UNDER, check
 from tooeasy.giveaways.schemas import schema
 from tooeasy.ladder import make_card
 from tooeasy.ladder import schema as card_schema
@@ -62,15 +65,26 @@ def test_numbers_are_told_apart():
 @pytest.mark.parametrize("name", MEASURES)
 def test_what_was_not_measured_does_not_pass(name):
     """A limit on it fails and says why, with a baseline too; also if the number is none."""
-    assert _TAKEN_BY.get(name, name.replace("_", "-")) in CHECKS
-    audit = an_audit(skipped={_TAKEN_BY.get(name, name.replace("_", "-")): "only a sketch is here"})
-    for before in (None, baseline_of(audit), baseline_of(an_audit(measures={name: 3.0}))):
-        verdict = check(audit, GateConfig({name: 5}), before)
-        why = "was not measured: only a sketch is here; its limit is 5"
-        assert [one.line for one in verdict.violations] == [f"{name} {why}"]
+    for under in _SAID_UNDER.get(name, (name,)):
+        audit = an_audit(skipped={under: "only a sketch is here"})
+        for before in (None, baseline_of(audit), baseline_of(an_audit(measures={name: 3.0}))):
+            verdict = check(audit, GateConfig({name: 5}), before)
+            why = "was not measured: only a sketch is here; its limit is 5"
+            assert [one.line for one in verdict.violations] == [f"{name} {why}"]
     assert "was not measured: the audit did not take it" in check(an_audit(), GateConfig({name: 5})).violations[0].line
     for value in (float("nan"), float("inf")):
         assert not check(an_audit(measures={name: value}), GateConfig({name: 5})).passed
+
+
+def test_why_a_real_audit_took_no_measure(tmp_path):
+    """Of a sketch there are no images to look at: every measure that is not taken has its reason."""
+    images, labels = random_images(3, n=60)
+    tooeasy.Sketch((3, 4, 1), ("0", "1", "2")).update(images, labels).save(tmp_path / "a.sketch")
+    verdict = check(make_audit(tmp_path / "a.sketch"), GateConfig(dict.fromkeys(MEASURES, 1)))
+    lines = [one.line for one in verdict.limits if one.status == "not measured"]
+    assert "border was not measured: " in " ".join(lines)
+    unsaid = {line.split()[0] for line in lines if "the audit did not take it" in line}
+    assert unsaid <= {"duplicates", "leaks", "conflicts"}
 
 
 def test_what_was_not_looked_at_is_said():

@@ -18,15 +18,20 @@ SCHEMA = "tooeasy/check/1"
 FindingStatus = Literal["fails", "accepted", "known", "below"]
 LimitStatus = Literal["holds", "exceeded", "known", "not measured"]
 
-# Which check takes a measure, so that the gate can say why one was not taken.
-_TAKEN_BY = {
-    "one_pixel": "giveaway-pixels",
-    "border": "border-only",
-    "corners": "corners-only",
-    "background": "background-only",
-    "leaks": "leaked-images",
-    "conflicts": "conflicting-labels",
-    "unreadable": "unreadable-images",
+# Under which names an audit says why a measure was not taken, where they are not the measure's own.
+_PROBES = "what predicts the class"
+_SAID_UNDER = {
+    "one_pixel": ("one pixel",),
+    "file_properties": ("file-properties", _PROBES),
+    "brightness": ("brightness", _PROBES),
+    "border": ("border-only", _PROBES),
+    "corners": ("corners-only", _PROBES),
+    "background": ("background-only", _PROBES),
+    "leaks": ("leaked-images", "duplicates"),
+    "conflicts": ("conflicting-labels", "duplicates"),
+    "constant_images": ("constant-images", "images of one colour"),
+    "unreadable": ("unreadable-images", "unreadable images"),
+    "imbalance": ("imbalance", "sizes"),
 }
 
 
@@ -262,8 +267,8 @@ def _measure(audit: Audit, name: str, limit: float, baseline: Baseline | None) -
 
 
 def _why_not(audit: Audit, name: str) -> str:
-    check_name = _TAKEN_BY.get(name, name.replace("_", "-"))
-    return audit.skipped.get(check_name) or audit.skipped.get(name) or "the audit did not take it"
+    said = (audit.skipped[under] for under in _SAID_UNDER.get(name, (name,)) if under in audit.skipped)
+    return next(said, "the audit did not take it")
 
 
 def _differs(value: float, before: float) -> float:

@@ -35,13 +35,14 @@ def _add_findings(suite: ET.Element, verdict: Verdict) -> None:
     found: dict[str, list[JudgedFinding]] = defaultdict(list)
     for one in verdict.findings:
         found[one.finding.check].append(one)
-    for check in CHECKS:
+    skipped = verdict.audit.skipped
+    for check in (*CHECKS, *(name for name in skipped if name not in CHECKS)):
         for one in found[check]:
             _add_finding(suite, one)
         if not found[check]:
-            case = ET.SubElement(suite, "testcase", classname="tooeasy.findings", name=check)
-            if check in verdict.audit.skipped:
-                ET.SubElement(case, "skipped", message=_clean(verdict.audit.skipped[check]))
+            case = ET.SubElement(suite, "testcase", classname="tooeasy.findings", name=_clean(check))
+            if check in skipped:
+                ET.SubElement(case, "skipped", message=_clean(skipped[check]))
 
 
 def _add_finding(suite: ET.Element, one: JudgedFinding) -> None:
