@@ -27,7 +27,7 @@ def an_audit(
 
 def a_finding(check: str = "duplicates", subject: str = "train", severity: str = "error", message: str = "12 of them"):
     """A finding with evidence, a place and two images."""
-    images = (ImageName("train", 3, "photos/cat/50% #1.jpg"), ImageName("train", 7))
+    images = (ImageName("train", 3, "cat/50% #1.jpg"), ImageName("train", 7))
     evidence = {"images": 12, "share": 0.5, "near": False, "where": None, "like": "a"}
     return Finding(check, subject, severity, message, evidence, 0.5, places=(Place(0, 1, 2, 3),), images=images)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tooeasy.giveaways.schemas import schema
 from tooeasy.limits import MEASURES
+
+REFERENCE = Path(__file__).parents[1] / "reference"
 
 
 @pytest.fixture
@@ -113,14 +117,28 @@ def test_files_are_in_the_form_of_their_ending(command, photos, here):
     assert result.out == text
 
 
+def test_what_is_written_follows_the_standards(command, photos, here):
+    """Files of a real audit: SARIF, JUnit, and our own JSON with the audit in it."""
+    jsonschema = pytest.importorskip("jsonschema", reason="schemas are checked with it: pip install jsonschema")
+    etree = pytest.importorskip("lxml.etree", reason="XML is checked with it: pip install lxml")
+    command("check", photos, "--max-border", "0.5", "-o", "a.sarif", "-o", "a.json", "-o", "a.xml")
+    rules = json.loads((REFERENCE / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
+    jsonschema.Draft4Validator(rules).validate(json.loads((here / "a.sarif").read_text("utf-8")))
+    found = json.loads((here / "a.json").read_text("utf-8"))
+    jsonschema.validate(found, schema("check"))
+    jsonschema.validate(found["audit"], schema("audit"))
+    assert found["audit"]["findings"]
+    etree.XMLSchema(etree.parse(REFERENCE / "junit-10.xsd")).assertValid(etree.parse(here / "a.xml"))
+
+
 def test_findings_name_files_as_uris(command, photos, here):
-    """Below the folder, relative, as a scanner looks for them."""
-    (here / "photos" / "train" / "cat" / "bad #1.png").write_bytes(b"no image")
-    found = json.loads(command("check", photos, "--format", "sarif").out)
-    results = {one["ruleId"]: one for one in found["runs"][0]["results"]}
+    """Those that are there, below the current folder, as a scanner looks for them."""
+    found = json.loads(command("check", here / photos, "--format", "sarif").out)
+    result = next(one for one in found["runs"][0]["results"] if one["ruleId"] == "constant-marker")
+    uris = [one["physicalLocation"]["artifactLocation"]["uri"] for one in result["locations"]]
+    assert uris
+    assert all((here / uri).is_file() for uri in uris)
     assert str(here) not in json.dumps(found)
-    places = [one["physicalLocation"]["artifactLocation"]["uri"] for one in results["unreadable-images"]["locations"]]
-    assert all(place.startswith("photos") for place in places)
 
 
 @pytest.mark.parametrize(

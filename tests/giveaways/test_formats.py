@@ -140,8 +140,11 @@ def test_sarif_follows_its_schema(audit, limits, source):
             assert re.fullmatch(r"[A-Za-z0-9_.~:/%\[\]-]*", uri), uri
 
 
-def test_sarif_says_what_each_result_is():
+def test_sarif_says_what_each_result_is(tmp_path, monkeypatch):
     """Level, rule with help, files, a stable fingerprint, and why it is let through."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos & more" / "cat").mkdir(parents=True)
+    (tmp_path / "photos & more" / "cat" / "50% #1.jpg").touch()
     run = json.loads(to_sarif(ALL_STATUSES, "photos & more"))["runs"][0]
     results = {one["partialFingerprints"]["tooeasyFinding/v1"]: one for one in run["results"]}
     assert list(results) == [
@@ -158,7 +161,8 @@ def test_sarif_says_what_each_result_is():
         {"kind": "external", "status": "accepted", "justification": "augmented | on purpose"}
     ]
     places = [one["physicalLocation"]["artifactLocation"]["uri"] for one in first["locations"]]
-    assert places == ["photos/cat/50%25%20%231.jpg"]
+    assert places == ["photos%20%26%20more/cat/50%25%20%231.jpg"]
+    assert first["properties"]["images"] == ["cat/50% #1.jpg", "train 7"]
     place = results["limit-one_pixel"]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "photos%20%26%20more"}, "region": {"startLine": 1}}
     assert [one["level"] for one in results.values()] == ["error", "error", "error", "note", "error", "note", "error"]
@@ -189,10 +193,27 @@ def test_files_below_the_folder_are_relative(tmp_path, monkeypatch):
     """Scanners look for them in the repository, not on the machine."""
     monkeypatch.chdir(tmp_path)
     assert uri_of(str(tmp_path / "a b" / "c.png")) == "a%20b/c.png"
-    images = (ImageName("train", 0, str(tmp_path / "c.png")), ImageName("train", 1, str(tmp_path / "c.png")))
+    (tmp_path / "c.png").touch()
+    images = tuple(
+        ImageName("train", row, name) for row, name in enumerate(["c.png", str(tmp_path / "c.png"), "c.png"])
+    )
     verdict = check(an_audit([Finding("duplicates", "", "error", "x", images=images)]))
-    assert str(tmp_path) not in to_sarif(verdict, "c")
-    assert to_sarif(verdict, "c").count('"c.png"') == 1
+    assert [place["uri"] for place in places_of(to_sarif(verdict, "."))] == ["c.png"]
+    assert [place["uri"] for place in places_of(to_sarif(verdict, str(tmp_path)))] == ["c.png"]
+
+
+def test_what_is_no_file_is_found_in_the_source(tmp_path, monkeypatch):
+    """Members of archives, rows of tables, and names that no file can have: the source itself is shown."""
+    monkeypatch.chdir(tmp_path)
+    images = tuple(ImageName("train", row, name) for row, name in enumerate(["a.png", "x" * 5000, NASTY, "\x00"]))
+    verdict = check(an_audit([Finding("duplicates", "", "error", "x", images=images)]))
+    assert [place["uri"] for place in places_of(to_sarif(verdict, "a b.zip"))] == ["a%20b.zip"]
+
+
+def places_of(text):
+    """Where the first result is."""
+    locations = json.loads(text)["runs"][0]["results"][0]["locations"]
+    return [location["physicalLocation"]["artifactLocation"] for location in locations]
 
 
 def unescape(text):

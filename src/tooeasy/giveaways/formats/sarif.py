@@ -24,7 +24,7 @@ def to_sarif(verdict: Verdict, source: str) -> str:
     ----------
     verdict : Verdict
     source : str
-        What was looked at, as it was given: where findings are that name no file.
+        What was looked at, as it was given: the folder of the images that findings name, and where all else is found.
     """
     rules = [_rule(check) for check in CHECKS.values()]
     rules += [_limit_rule(limit.name) for limit in verdict.limits]
@@ -65,14 +65,13 @@ def _limit_rule(name: str) -> dict[str, Any]:
 
 
 def _result(one: JudgedFinding, source: str) -> dict[str, Any]:
-    files = list(dict.fromkeys(image.file for image in one.finding.images if image.file))
     result: dict[str, Any] = {
         "ruleId": one.finding.check,
         "level": one.finding.severity,
         "message": {"text": printable(one.finding.message) or one.name},
-        "locations": [_location(uri_of(file)) for file in files] or [_location(uri_of(source))],
+        "locations": [_location(uri) for uri in _files(one, source) or [uri_of(source)]],
         "partialFingerprints": {"tooeasyFinding/v1": one.name},
-        "properties": {"status": one.status},
+        "properties": {"status": one.status, "images": [printable(str(image)) for image in one.finding.images]},
     }
     if one.acceptance is not None:
         reason = printable(one.acceptance.reason)
@@ -89,6 +88,19 @@ def _limit_result(one: JudgedLimit, source: str) -> dict[str, Any]:
         "partialFingerprints": {"tooeasyFinding/v1": _LIMIT_RULE + one.name},
         "properties": {"status": one.status},
     }
+
+
+def _files(one: JudgedFinding, source: str) -> list[str]:
+    """URIs of the images concerned that a scanner can show: not members of archives, nor rows of tables."""
+    paths = (Path(source, image.file) for image in one.finding.images if image.file)
+    return list(dict.fromkeys(uri_of(str(path)) for path in paths if _is_file(path)))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _location(uri: str) -> dict[str, Any]:
