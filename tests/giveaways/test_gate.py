@@ -73,7 +73,8 @@ def test_what_was_not_measured_does_not_pass(name):
             assert [one.line for one in verdict.violations] == [f"{name} {why}"]
     assert "was not measured: the audit did not take it" in check(an_audit(), GateConfig({name: 5})).violations[0].line
     for value in (float("nan"), float("inf")):
-        assert not check(an_audit(measures={name: value}), GateConfig({name: 5})).passed
+        lines = [one.line for one in check(an_audit(measures={name: value}), GateConfig({name: 5})).violations]
+        assert lines == [f"{name} was not measured: it came out as {value}; its limit is 5"]
 
 
 def test_why_a_real_audit_took_no_measure(tmp_path):
@@ -128,6 +129,13 @@ def test_with_a_baseline_only_graver_findings_fail(before, now):
     verdict = check(an_audit([a_finding(severity=now)]), GateConfig(fail_on="warning"), baseline)
     worse = SEVERITIES.index(now) > SEVERITIES.index(before)
     assert verdict.passed is not (worse and now != "note")
+
+
+@pytest.mark.parametrize("order", [("error", "note"), ("note", "error")])
+def test_of_findings_with_one_identifier_the_gravest_counts(order):
+    """In whatever order the baseline has them."""
+    baseline = baseline_of(an_audit([a_finding(severity=severity) for severity in order]))
+    assert baseline.severities == {"duplicates/train": "error"}
 
 
 def test_with_a_baseline_only_worse_measures_fail():
