@@ -170,8 +170,7 @@ def card_of(data: Dataset, ladder: Ladder, study: PixelStudy, options: ClimbOpti
     -------
     Card
     """
-    ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
-    kept = ordered if len(ordered) <= 2 * PAIRS else [*ordered[:PAIRS], *ordered[-PAIRS:]]
+    kept = study.hardest_and_easiest(2 * PAIRS)
     names = ("test_accuracy", "test_interval", "train_accuracy", "row", "column", "channel")
     pairs = [
         {"a": pair.classes[0], "b": pair.classes[1], **{name: pair.to_dict()[name] for name in names}} for pair in kept
