@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from audits import a_finding, an_audit
 
 import tooeasy
 from tooeasy.cli import compare_screen
@@ -22,8 +23,11 @@ VALUES = [None, True, -1, 0, 7, 0.5, 1e300, float("inf"), 10**400, "x", "\ud800"
 
 @pytest.fixture(scope="module")
 def card():
-    """A card with four rungs, one of which has no score."""
-    return card_or_dataset("digits", up_to="border")
+    """A card with four rungs, one of which has no score, and an audit."""
+    audit = an_audit(
+        [a_finding(), a_finding("imbalance", "", "note")], {"duplicates": 12.0}, {"corners-only": "a sketch"}
+    )
+    return card_or_dataset("digits", up_to="border").with_audit(audit.to_dict())
 
 
 def rules_of(rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -87,8 +91,9 @@ def test_faults_are_what_the_standard_calls_faults(card):
     content = json.loads(card.to_json())
     assert fault_of(content) is None
     random, found = Random(0), set()
-    for container, key in random.sample(list(places_in(content)), 150):
-        value, container[key] = container[key], random.choice([None, -1, 0.5, "x", [], {}])
+    places = [*random.sample(list(places_in(content)), 150), *places_in(content["audit"])]
+    for container, key in places:
+        value, container[key] = container[key], random.choice([None, -1, 0.5, "x", [], {}, True])
         found.add(judge.is_valid(content))
         assert (fault_of(content) is None) == judge.is_valid(content), (key, container[key])
         container[key] = value

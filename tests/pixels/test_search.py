@@ -10,8 +10,16 @@ import pytest
 from samples import random_images
 
 from tooeasy import Quantization, Sketch
+from tooeasy.pixels.pairs import Pairs
 from tooeasy.pixels.rules import fit_rule
-from tooeasy.pixels.search import answered_right, best_pixel_of_all, best_pixels, pair_answers, pair_correct
+from tooeasy.pixels.search import (
+    answered_right,
+    best_pixel_of_all,
+    best_pixels,
+    best_pixels_of_pairs,
+    pair_answers,
+    pair_correct,
+)
 
 RULES = ["lookup", "threshold", "logistic"]
 PAIRS = list(combinations(range(4), 2))
@@ -149,3 +157,44 @@ def test_answers_at_every_pixel_are_those_of_the_rule_learned_there(seed, rule):
             np.testing.assert_array_equal(
                 answered_right(counts, first, second, answers), pair_correct(counts, first, second, rule)
             )
+
+
+@pytest.mark.parametrize("most", [3, 40_000])
+@pytest.mark.parametrize("classes", [2, 5, 40, 70])
+def test_tiles_find_what_pairs_find(classes, most):
+    """Whatever the number of tiles, and whether counts are narrow or wide: the same best pixels, ties included."""
+    random = np.random.default_rng(classes)
+    counts = random.integers(0, most, (classes, 12, 5)).astype(np.uint32)
+    counts[:, :, 0] += counts.sum(axis=2).max(axis=1, keepdims=True) - counts.sum(axis=2)  # as many images everywhere
+    pairs = list(combinations(range(classes), 2))
+    computed = best_pixels_of_pairs(counts, "lookup")
+    assert computed.tolist() == best_pixels(counts, pairs, "lookup").tolist()
+    assert best_pixels_of_pairs(counts, "lookup", threads=1).tolist() == computed.tolist()
+    for first, second in pairs[:: max(1, len(pairs) // 20)]:
+        number = pairs.index((first, second))
+        assert computed[number] == naive.best_pixel(counts, (first, second), "lookup")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_arrays_of_pairs_say_what_each_pair_says(rule):
+    """Every column equals the objects that are made one by one; unequal classes, and one without held-out images."""
+    train = Sketch((4, 5, 1), list("abcd"), Quantization(6))
+    test = Sketch((4, 5, 1), list("abcd"), Quantization(6))
+    train.update(*random_images(1, n=90, shape=(4, 5, 1), classes=4, levels=6))
+    images, labels = random_images(2, n=50, shape=(4, 5, 1), classes=3, levels=6)
+    test.update(images, labels)
+    for held_out in (test, None):
+        pairs = Pairs(train, held_out, rule, 1.0, best_pixels_of_pairs(train.counts, rule))
+        columns = pairs.columns()
+        for number, pair in enumerate(pairs):
+            assert pair is pairs[number] is pairs[number - len(pairs)]
+            assert (columns["a"][number], columns["b"][number]) == pair.classes
+            assert pairs.position(*pair.classes) == number
+            place = tuple(int(columns[name][number]) for name in ("row", "column", "channel"))
+            assert place == (pair.row, pair.column, pair.channel)
+            for name in ("train_accuracy", "test_accuracy", "majority", "balanced_test_accuracy"):
+                np.testing.assert_equal(columns[name][number], getattr(pair, name))
+            np.testing.assert_allclose(columns["mutual_information_bits"][number], pair.mutual_information_bits)
+            np.testing.assert_equal((columns["test_low"][number], columns["test_high"][number]), pair.test_interval)
+            np.testing.assert_equal(pairs.accuracy[number], pair.accuracy)
+        assert [pair.classes for pair in pairs[1:5:2]] == [(0, 2), (1, 2)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_options, telling_progress, with_reading
+
+if TYPE_CHECKING:
+    from tooeasy.data import Dataset
 
 FORMS = (".json", ".md", ".svg")
 
@@ -22,6 +26,9 @@ def card(
     up_to: UpToOption = None,
     budget: BudgetOption = None,
     full: FullOption = False,
+    audit: Annotated[
+        bool, typer.Option("--audit/--no-audit", help="Look for what gives the classes away, too.")
+    ] = True,
     json: Annotated[bool, typer.Option("--json", help="Print the card as JSON, not as Markdown.")] = False,
     *,
     reading: dict[str, Any],
@@ -44,6 +51,8 @@ def card(
         if made is None:
             data = load(source, **reading)
             made = make_card(data, up_to=up_to, options=options, on_progress=lambda *words: tell(": ".join(words)))
+            if audit:
+                made = made.with_audit(_audit(data, options.seed, tell))
     if output is not None:
         write = {".json": Card.to_json, ".md": to_markdown, ".svg": to_badge}[output.suffix.lower()]
         with write_whole(output) as temporary:
@@ -54,3 +63,9 @@ def card(
         typer.echo(to_markdown(made), nl=False)
     else:
         typer.echo(f"{output}: {made!r}")
+
+
+def _audit(data: Dataset, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    from tooeasy.giveaways.audit import AuditOptions, audit
+
+    return audit(data, options=AuditOptions(seed=seed), on_part=tell).to_dict()

@@ -14,6 +14,7 @@ from tooeasy.cli import (
     audit,
     benchmark,
     card,
+    check,
     compare,
     complexity,
     datasets,
@@ -45,6 +46,7 @@ app.command("templates")(templates.templates)
 app.command("ladder")(ladder.ladder)
 app.command("compare")(compare.compare)
 app.command("card")(card.card)
+app.command("check")(check.check)
 app.command("complexity")(complexity.complexity)
 app.command("benchmark")(benchmark.benchmark)
 app.command("audit")(audit.audit)
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 fine, 2 wrong usage or bad input, 130 interrupted.
+        Exit code: 0 fine, 1 a gate that does not hold, 2 wrong usage or bad input, 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

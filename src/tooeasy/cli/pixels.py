@@ -40,7 +40,9 @@ def pixels(
         tuple[str, str] | None, typer.Option("--map", metavar="A B", help="Map of one pair of classes.")
     ] = None,
     json: JsonOption = False,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the pairs as CSV.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the pairs as CSV, or as Parquet (.parquet).")
+    ] = None,
     figure: FigureOption = None,
     dark: DarkOption = False,
     budget: Annotated[
@@ -74,7 +76,7 @@ def pixels(
     studies = [_study(source, test, options, reading) for source in sources]
     maps = [study.map(*map_) for study in studies] if map_ else []
     if csv is not None:
-        _write_csv(studies, csv)
+        _write_table(studies, csv)
     if figure is not None:
         from tooeasy.figures import save
 
@@ -111,13 +113,16 @@ def _study(source: str, test: str | None, options: dict[str, Any], reading: dict
         return study_pixels(data, test=held_out, seed=reading["seed"], **options)
 
 
-def _write_csv(studies: list[PixelStudy], path: Path) -> None:
-    import csv
+def _write_table(studies: list[PixelStudy], path: Path) -> None:
+    import pandas as pd
 
     from tooeasy.files import write_whole
+    from tooeasy.optional import require
 
-    rows = [row for study in studies for row in study.to_records()]
-    with write_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    frame = pd.concat([study.to_frame() for study in studies], ignore_index=True)
+    with write_whole(path) as temporary:
+        if path.suffix.lower() == ".parquet":
+            require("pyarrow", extra="hf", why="writing Parquet")
+            frame.to_parquet(temporary, index=False)
+        else:
+            frame.to_csv(temporary, index=False)

@@ -88,11 +88,12 @@ def _cell(pair: PixelScore, channels: int, width: int) -> Text:
 
 def _extremes(study: PixelStudy) -> Table:
     """The hardest and the easiest pairs, for more classes than a triangle has room for."""
-    ordered = sorted(study.pairs, key=lambda pair: np.nan_to_num(pair.accuracy, nan=2.0))
+    listed = study.hardest_and_easiest(2 * LISTED)
+    half = (len(listed) + 1) // 2
     table = Table(box=None, title="hardest and easiest pairs", title_justify="left", title_style="")
     for column in ("", "", "pixel", f"{_accuracy_word(study)} in %", "95% interval"):
         table.add_column(column)
-    for pair in [*ordered[:LISTED], None, *ordered[-LISTED:]]:
+    for pair in [*listed[:half], None, *listed[half:]]:
         if pair is None:
             table.add_row("...")
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from tooeasy.explore.means import class_means
 from tooeasy.explore.reading import most_and_least
 from tooeasy.plotting import Plottable
 
+FEW = 100  # classes
 SCALE = 255.0  # differences are in levels of 8-bit images, whatever levels the images have
 
 
@@ -44,13 +44,20 @@ class ClassDifferences(Plottable):
     @cached_property
     def pairs(self) -> NDArray[np.intp]:
         """Pairs of classes in the order (0, 1), (0, 2), ...: intp array of shape (pairs, 2)."""
-        return np.array(list(combinations(range(len(self.classes)), 2)), np.intp)
+        return np.stack(np.triu_indices(len(self.classes), 1), axis=1)
 
     @cached_property
     def rms(self) -> NDArray[np.float64]:
         """Root mean square difference of each pair, over all pixels, in 8-bit levels: float64 of shape (pairs,)."""
-        later = [(self.means[a] - self.means[a + 1 :]) ** 2 for a in range(len(self.classes) - 1)]
-        return np.asarray(np.sqrt(np.concatenate([squares.mean(axis=(1, 2, 3)) for squares in later])), np.float64)
+        flat = self.means.reshape(len(self.means), -1)
+        if len(flat) <= FEW:
+            squares = np.concatenate([((flat[a] - flat[a + 1 :]) ** 2).mean(axis=1) for a in range(len(flat) - 1)])
+        else:  # one matrix product: a hundred times as fast for 3,832 classes, and right to 1e-6 levels
+            centred = flat - flat.mean(axis=0)
+            norms = np.einsum("ij,ij->i", centred, centred)
+            first, second = self.pairs.T
+            squares = (norms[first] + norms[second] - 2 * (centred @ centred.T)[first, second]) / flat.shape[1]
+        return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float64)
 
     def difference(self, a: int, b: int) -> NDArray[np.float64]:
         """Mean image of class ``a`` minus that of ``b``: float64 array of shape (height, width, channels)."""

@@ -31,8 +31,7 @@ def draw_pairs(study: PixelStudy, ax: Axes | None = None) -> Axes:
     ax = ax or new_axes(6.4, 6.4)
     n = len(study.classes)
     matrix = np.full((n, n), np.nan)
-    for pair, accuracy in zip(study.pairs, study.accuracies, strict=True):
-        matrix[pair.classes[1], pair.classes[0]] = accuracy
+    matrix[study.pairs.second, study.pairs.first] = study.accuracies
     image = ax.imshow(matrix[1:, :-1], vmin=CHANCE, vmax=1.0, cmap="viridis")
     if n <= ANNOTATED:
         _annotate(study, ax)
@@ -48,11 +47,16 @@ def draw_pairs(study: PixelStudy, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def ink(accuracy: float) -> str:
+    """Colour of text on the colour of an accuracy."""
+    return "black" if accuracy > LIGHT else "white"
+
+
 def _annotate(study: PixelStudy, ax: Axes) -> None:
     for pair in study.pairs:
         a, b = pair.classes
         position = f"{pair.row},{pair.column}" + (f",{pair.channel}" if study.shape[2] > 1 else "")
-        colour = "black" if pair.accuracy > LIGHT else "white"
+        colour = ink(pair.accuracy)
         ax.text(
             a,
             b - 1.12,

@@ -1,21 +1,31 @@
 """What predicts the class and should not: findings, their statistics, and the gate."""
 
 from tooeasy.giveaways.audit import Audit, AuditOptions, audit
+from tooeasy.giveaways.baseline import Baseline, read_baseline
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
+from tooeasy.giveaways.config import Acceptance, GateConfig, read_config
 from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures, Place
+from tooeasy.giveaways.gate import Verdict, check
 from tooeasy.giveaways.measures import MEASURES
 
 __all__ = [
     "CHECKS",
     "MEASURES",
+    "Acceptance",
     "Audit",
     "AuditOptions",
+    "Baseline",
     "Check",
     "Finding",
+    "GateConfig",
     "Histograms",
     "ImageName",
     "Pictures",
     "Place",
     "Severity",
+    "Verdict",
     "audit",
+    "check",
+    "read_baseline",
+    "read_config",
 ]

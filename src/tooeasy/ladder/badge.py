@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from tooeasy.ladder.card import Card
 
 _PER_LETTER, _MARGIN = 6.6, 12  # pixels, of DejaVu Sans at 11 pixels
+_FINDINGS = 10  # of an audit that Markdown lists
 _SOLVED = 0.95  # of the best rung's accuracy
 
 
@@ -40,9 +41,20 @@ def to_markdown(card: Card) -> str:
             f"| {name} | {looks_at} | {rung['test_accuracy']:.1%} | {100 * low:.1f} to {100 * high:.1f} | {bits} |"
         )
     lines += [f"| {_plain(one.label)} | {_plain(one.what)} | {one.accuracy:.1%} | | |" for one in card.published]
-    lines += ["", *(f"- {_plain(line)}" for line in ladder["verdict"]), ""]
+    lines += ["", *(f"- {_plain(line)}" for line in ladder["verdict"]), "", *_findings(card)]
     lines.append(f"Made with tooeasy {_plain(card.content['made_by']['tooeasy'])}; data {facts['checksum']}.")
     return "\n".join(lines) + "\n"
+
+
+def _findings(card: Card) -> list[str]:
+    """Lines of what an audit found, the gravest first; none without an audit."""
+    if card.audit is None:
+        return []
+    found = card.audit["findings"]
+    lines = [f"- {one['severity']}: {_plain(one['message'])}" for one in found[:_FINDINGS]]
+    if len(found) > _FINDINGS:
+        lines.append(f"- and {len(found) - _FINDINGS} more")
+    return ["What gives the classes away:", "", *(lines or ["- nothing was found"]), ""]
 
 
 def to_badge(card: Card) -> str:

@@ -64,6 +64,27 @@ class Card:
         names = ("kind", "accuracy", "what", "source")
         return tuple(PublishedScore(*(known[name] for name in names)) for known in self.content["ladder"]["published"])
 
+    @property
+    def audit(self) -> dict[str, Any] | None:
+        """What an audit found, as ``Audit.to_dict`` says it; None if there was none."""
+        found: dict[str, Any] | None = self.content.get("audit")
+        return found
+
+    def with_audit(self, audit: dict[str, Any]) -> Card:
+        """Return the same card with what an audit found.
+
+        Parameters
+        ----------
+        audit : dict
+            As ``Audit.to_dict`` returns it, under the schema ``tooeasy/audit/1``.
+
+        Raises
+        ------
+        SourceError
+            If it does not follow that schema.
+        """
+        return Card(_checked({**self.content, "audit": audit}, self.name))
+
     def to_json(self) -> str:
         """Return the card as JSON; the same results give the same text."""
         return json.dumps(self.content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
@@ -149,8 +170,7 @@ def card_of(data: Dataset, ladder: Ladder, study: PixelStudy, options: ClimbOpti
     -------
     Card
     """
-    ordered = sorted(study.pairs, key=lambda pair: pair.accuracy)
-    kept = ordered if len(ordered) <= 2 * PAIRS else [*ordered[:PAIRS], *ordered[-PAIRS:]]
+    kept = study.hardest_and_easiest(2 * PAIRS)
     names = ("test_accuracy", "test_interval", "train_accuracy", "row", "column", "channel")
     pairs = [
         {"a": pair.classes[0], "b": pair.classes[1], **{name: pair.to_dict()[name] for name in names}} for pair in kept

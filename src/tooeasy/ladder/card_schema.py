@@ -15,6 +15,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "number": (int, float),
+    "boolean": bool,
     "null": type(None),
 }
 
@@ -74,7 +75,7 @@ def _in_range(value: float, rule: dict[str, Any]) -> bool:
 
 
 def _is(value: Any, kind: str) -> bool:
-    return isinstance(value, _TYPES[kind]) and not isinstance(value, bool)
+    return isinstance(value, _TYPES[kind]) and isinstance(value, bool) == (kind == "boolean")
 
 
 def _faults_of_object(value: dict[str, Any], rule: dict[str, Any], named: dict[str, Any], where: str) -> Iterator[str]:

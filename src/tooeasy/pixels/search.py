@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from tooeasy.pixels import kernels
 from tooeasy.pixels.multinomial import fit_multinomial, multinomial_answers, multinomial_scores
 from tooeasy.pixels.rules import Rule, RuleName, fit_rule
 from tooeasy.threads import share
+
+TILE = 256  # classes: a tile's results stay in the cache of a core
+TILE_CELLS = 2**18  # counts of one side of a tile that are laid out anew at once
 
 
 def pair_correct(
@@ -75,19 +79,43 @@ def pair_answers(
     bool array of shape (pixels, levels)
         True where the second class is answered.
     """
-    a, b = counts[first].astype(np.int64), counts[second].astype(np.int64)
-    second_is_frequent = bool(b[0].sum() > a[0].sum())  # ties fall to the class that is more frequent in training
+    return answers_at(counts[first].astype(np.int64), counts[second].astype(np.int64), rule, C, threads=threads)
+
+
+def answers_at(
+    a: NDArray[np.int64], b: NDArray[np.int64], rule: RuleName, C: float = 1.0, *, threads: int | None = 1
+) -> NDArray[np.bool_]:
+    """What a rule answers at some pixels, of one pair of classes or of a pair each, as `fit_rule` would at each.
+
+    Parameters
+    ----------
+    a, b : int64 arrays of shape (n, levels)
+        How often the first and the second class have each level there.
+    rule : {"lookup", "threshold", "logistic"}
+    C : float, default 1.0
+    threads : int, default 1
+        For the logistic rule.
+
+    Returns
+    -------
+    bool array of shape (n, levels)
+        True where the second class is answered.
+    """
+    # Ties fall to the class that is more frequent in training: bool array of shape (n, 1).
+    second_is_frequent = b.sum(axis=1, keepdims=True) > a.sum(axis=1, keepdims=True)
     if rule == "lookup":
         return np.asarray((b > a) | ((b == a) & second_is_frequent))
     if rule == "threshold":
         return _threshold_answers(a, b, second_is_frequent)
-    fits = np.empty((counts.shape[1], 2))
-    share(lambda start, stop: kernels.logistic_fits(counts, first, second, C, start, stop, fits), len(fits), threads)
-    x = np.arange(counts.shape[2]) / (counts.shape[2] - 1)
+    fits = np.empty((len(a), 2))
+    share(lambda start, stop: kernels.logistic_fits(a, b, C, start, stop, fits), len(fits), threads)
+    x = np.arange(a.shape[1]) / (a.shape[1] - 1)
     return np.asarray(fits[:, :1] * x + fits[:, 1:] > 0)
 
 
-def _threshold_answers(a: NDArray[np.int64], b: NDArray[np.int64], second_is_frequent: bool) -> NDArray[np.bool_]:
+def _threshold_answers(
+    a: NDArray[np.int64], b: NDArray[np.int64], second_is_frequent: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     below_a, below_b = a.cumsum(axis=1), b.cumsum(axis=1)
     above_a, above_b = below_a[:, -1:] - below_a, below_b[:, -1:] - below_b
     cut = (np.maximum(below_a, below_b) + np.maximum(above_a, above_b)).argmax(axis=1)[:, np.newaxis]
@@ -108,7 +136,7 @@ def answered_right(
 
 def best_pixels(
     counts: NDArray[np.uint32],
-    pairs: Sequence[tuple[int, int]],
+    pairs: Sequence[tuple[int, int]] | NDArray[np.intp],
     rule: RuleName,
     C: float = 1.0,
     *,
@@ -125,10 +153,61 @@ def best_pixels(
 
     def search(start: int, stop: int) -> None:
         for number in range(start, stop):
-            best[number] = pair_correct(counts, *pairs[number], rule, C, only_best=True).argmax()
+            first, second = pairs[number]
+            best[number] = pair_correct(counts, first, second, rule, C, only_best=True).argmax()
 
     share(search, len(pairs), threads)
     return best
+
+
+def best_pixels_of_pairs(
+    counts: NDArray[np.uint32], rule: RuleName, C: float = 1.0, *, threads: int | None = None
+) -> NDArray[np.intp]:
+    """Find the best pixel of every pair of classes, as `best_pixels` does.
+
+    Returns
+    -------
+    intp array of shape (pairs,)
+        In the order (0, 1), (0, 2), ...
+    """
+    if rule == "lookup":
+        return _best_by_tiles(counts, threads)
+    return best_pixels(counts, np.stack(np.triu_indices(len(counts), 1), axis=1), rule, C, threads=threads)
+
+
+def _best_by_tiles(counts: NDArray[np.uint32], threads: int | None) -> NDArray[np.intp]:
+    """Search tiles of classes by classes: a tile reads each count once for many pairs, and its loop is vectorised."""
+    classes = len(counts)
+    largest = 2 * int(counts[:, 0].sum(axis=1, dtype=np.int64).max())  # images of a pair
+    width = np.uint16 if largest < 2**16 else np.uint32
+    side = min(TILE, max(16, -(-classes // 4)))
+    tiles = [(i, j) for i in range(0, classes, side) for j in range(i, classes, side)]
+    best = np.empty(classes * (classes - 1) // 2, np.intp)
+
+    def search(start: int, stop: int) -> None:
+        for i, j in tiles[start:stop]:
+            rows, columns = slice(i, min(i + side, classes)), slice(j, min(j + side, classes))
+            where = _search_tile(counts, rows, columns, width)
+            first, second = np.meshgrid(np.arange(classes)[rows], np.arange(classes)[columns], indexing="ij")
+            place = first * classes - first * (first + 1) // 2 + second - first - 1
+            best[place[first < second]] = where[first < second]
+
+    share(search, len(tiles), threads)
+    return best
+
+
+def _search_tile(
+    counts: NDArray[np.uint32], rows: slice, columns: slice, width: type[np.unsignedinteger[Any]]
+) -> NDArray[np.intp]:
+    """Best pixel of each pair of one class of ``rows`` and one of ``columns``: intp array of that shape."""
+    shape = rows.stop - rows.start, columns.stop - columns.start
+    right, where, row = np.zeros(shape, width), np.zeros(shape, np.intp), np.zeros(shape[1], width)
+    size = max(1, TILE_CELLS // (max(shape) * counts.shape[2]))
+    for start in range(0, counts.shape[1], size):
+        pixels = slice(start, start + size)
+        one, other = (counts[part, pixels].transpose(1, 2, 0).astype(width, "C") for part in (rows, columns))
+        kernels.lookup_tile(one, other, start, row, right, where)
+    return where
 
 
 def best_pixel_of_all(counts: NDArray[np.uint32], rule: RuleName, C: float = 1.0) -> tuple[int, Rule]:

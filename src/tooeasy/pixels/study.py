@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,9 +11,12 @@ from numpy.typing import NDArray
 
 from tooeasy.data import Source, load
 from tooeasy.errors import OptionError
-from tooeasy.measures import balanced_accuracy, mutual_information, wilson_interval
-from tooeasy.pixels.rules import Rule, RuleName, check_rule, fit_rule
-from tooeasy.pixels.search import answered_right, best_pixel_of_all, best_pixels, pair_answers
+from tooeasy.measures import mutual_information
+from tooeasy.pixels.map import PixelMap
+from tooeasy.pixels.pairs import Pairs
+from tooeasy.pixels.rules import RuleName, check_rule, fit_rule
+from tooeasy.pixels.score import PixelScore, number_or_none, score_pixel
+from tooeasy.pixels.search import answered_right, best_pixel_of_all, best_pixels_of_pairs, pair_answers
 from tooeasy.plotting import Plottable
 from tooeasy.sketch import Normalize, Shape, Sketch
 
@@ -23,114 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = "tooeasy/pixels/1"
-
-
-@dataclass(frozen=True, eq=False)
-class PixelScore:
-    """How well a rule at one pixel tells classes apart.
-
-    Attributes
-    ----------
-    classes : tuple of int
-        The classes, as positions in the study's ``classes``.
-    row, column, channel : int
-        The pixel, counted from zero.
-    train_accuracy : float
-        Fraction of training images right. The pixel was selected by it, so it flatters.
-    test_accuracy : float
-        Fraction of held-out images right; NaN without any.
-    test_interval : tuple of float
-        95 % Wilson interval of the test accuracy.
-    majority : float
-        Fraction of held-out images right (of training images, where none are held out) when always answering the class
-        that is more frequent in training.
-    balanced_test_accuracy : float
-        Mean over the classes of the fraction of each one's held-out images that are right.
-    mutual_information_bits : float
-        What the pixel's level says about the class in the training images, in bits.
-    scored_on : {"test", "train"}
-        "train" where nothing is held out.
-    rule : Rule
-        What was learned.
-    """
-
-    classes: tuple[int, ...]
-    row: int
-    column: int
-    channel: int
-    train_accuracy: float
-    test_accuracy: float
-    test_interval: tuple[float, float]
-    majority: float
-    balanced_test_accuracy: float
-    mutual_information_bits: float
-    scored_on: Literal["test", "train"]
-    rule: Rule
-
-    @property
-    def accuracy(self) -> float:
-        """Test accuracy, NaN if no held-out image is of these classes; training accuracy where nothing is held out."""
-        return self.test_accuracy if self.scored_on == "test" else self.train_accuracy
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, without the classes; what is not known is None."""
-        position = {"row": self.row, "column": self.column, "channel": self.channel}
-        scores = {
-            name: _number(getattr(self, name))
-            for name in (
-                "train_accuracy",
-                "test_accuracy",
-                "majority",
-                "balanced_test_accuracy",
-                "mutual_information_bits",
-            )
-        }
-        interval = None if np.isnan(self.test_accuracy) else list(self.test_interval)
-        return {**position, **scores, "test_interval": interval, "parameters": self.rule.parameters}
-
-
-@dataclass(frozen=True, eq=False)
-class PixelMap(Plottable):
-    """How well each single pixel tells two classes apart.
-
-    Attributes
-    ----------
-    dataset : str
-    a, b : str
-        Names of the two classes.
-    rule : str
-    train_accuracy : float64 array of shape (height, width, channels)
-        Fraction of training images right.
-    test_accuracy : float64 array of shape (height, width, channels)
-        Fraction of held-out images right; NaN where none is held out. Not to choose a pixel by.
-    mutual_information_bits : float64 array of shape (height, width, channels)
-        What the pixel's level says about the class, in bits.
-    means : float64 array of shape (2, height, width, channels)
-        Mean image of each class, in levels scaled to [0, 1].
-    """
-
-    dataset: str
-    a: str
-    b: str
-    rule: RuleName
-    train_accuracy: NDArray[np.float64]
-    test_accuracy: NDArray[np.float64]
-    mutual_information_bits: NDArray[np.float64]
-    means: NDArray[np.float64]
-
-    def __repr__(self) -> str:
-        best = self.train_accuracy.max()
-        return f"PixelMap({self.dataset}, {self.rule} rule: {self.a} and {self.b}, best train accuracy {best:.3f})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "a": self.a,
-            "b": self.b,
-            "train_accuracy": self.train_accuracy.tolist(),
-            "test_accuracy": None if np.isnan(self.test_accuracy).any() else self.test_accuracy.tolist(),
-            "mutual_information_bits": self.mutual_information_bits.tolist(),
-        }
+MOST_LISTED = 100_000  # pairs in JSON; of more, the hardest and the easiest
+LISTED = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +43,9 @@ class PixelStudy(Plottable):
     rule : {"lookup", "threshold", "logistic"}
     C : float
         Inverse strength of the logistic rule's penalty.
-    pairs : tuple of PixelScore
-        The best pixel of each pair of classes, in the order (0, 1), (0, 2), ...
+    pairs : Pairs
+        The best pixel of each pair of classes, in the order (0, 1), (0, 2), ...: a sequence of `PixelScore`, made when
+        they are looked at, and arrays of what they say.
     all_classes : PixelScore
         The best pixel for telling all classes apart at once.
     notes : tuple of str
@@ -162,7 +58,7 @@ class PixelStudy(Plottable):
     held_out: str | None
     rule: RuleName
     C: float
-    pairs: tuple[PixelScore, ...]
+    pairs: Pairs
     all_classes: PixelScore
     notes: tuple[str, ...] = ()
 
@@ -187,10 +83,10 @@ class PixelStudy(Plottable):
         """``"test"``, or ``"train"`` where nothing is held out."""
         return "train" if self.test is None else "test"
 
-    @cached_property
+    @property
     def accuracies(self) -> NDArray[np.float64]:
         """Accuracy of each pair, as `PixelScore.accuracy`: float64 array of shape (pairs,)."""
-        return np.array([pair.accuracy for pair in self.pairs])
+        return self.pairs.accuracy
 
     @property
     def easiest(self) -> PixelScore:
@@ -215,15 +111,14 @@ class PixelStudy(Plottable):
             order = order[: int((~np.isnan(self.accuracies)).sum())]
         if len(order) > most:
             order = np.concatenate([order[: most - most // 2], order[len(order) - most // 2 :]])
-        return [self.pairs[index] for index in order]
+        return [self.pairs[int(index)] for index in order]
 
     def pair(self, a: str | int, b: str | int) -> PixelScore:
         """Return the best pixel of one pair of classes, given by name or position, in either order."""
         first, second = sorted((self._class(a), self._class(b)))
         if first == second:
             raise OptionError(f"a pair is two different classes; found {self.classes[first]!r} twice")
-        n = len(self.classes)
-        return self.pairs[first * n - first * (first + 1) // 2 + second - first - 1]
+        return self.pairs[self.pairs.position(first, second)]
 
     def score(self, a: str | int, b: str | int, pixel: tuple[int, int, int]) -> PixelScore:
         """Score the rule at any pixel (row, column, channel) of one pair, as `pair` does at the best."""
@@ -232,7 +127,8 @@ class PixelStudy(Plottable):
         except ValueError as error:
             raise OptionError(f"a pixel is (row, column, channel) within {self.shape}; found {pixel}") from error
         members = self.pair(a, b).classes
-        return _score(self.train, self.test, members, flat, fit_rule(self.rule, self._counts(members, flat), self.C))
+        rule = fit_rule(self.rule, self.train.counts[list(members), flat], self.C)
+        return score_pixel(self.train, self.test, members, flat, rule)
 
     def map(self, a: str | int, b: str | int) -> PixelMap:
         """Map of how well each pixel tells two classes apart.
@@ -277,8 +173,8 @@ class PixelStudy(Plottable):
             "at_least_0.95": int((self.accuracies >= 0.95).sum()),
             "easiest": self._named(self.easiest),
             "hardest": self._named(self.hardest),
-            "mean_train_accuracy": float(np.mean([pair.train_accuracy for pair in self.pairs])),
-            "mean_test_accuracy": None if self.test is None else _number(self.mean_accuracy),
+            "mean_train_accuracy": float(self.pairs.train_accuracy.mean()),
+            "mean_test_accuracy": None if self.test is None else number_or_none(self.mean_accuracy),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -292,28 +188,28 @@ class PixelStudy(Plottable):
             "n_test": 0 if self.test is None else int(self.test.images_per_class.sum()),
             "held_out": self.held_out,
             "notes": list(self.notes),
-            "pairs": [{"a": pair.classes[0], "b": pair.classes[1], **pair.to_dict()} for pair in self.pairs],
+            "pairs": [{"a": pair.classes[0], "b": pair.classes[1], **pair.to_dict()} for pair in self._listed()],
             "all_classes": self.all_classes.to_dict(),
             "summary": self.summary(),
         }
 
+    def _listed(self) -> Sequence[PixelScore]:
+        """Pairs that JSON has room for."""
+        return self.pairs if len(self.pairs) <= MOST_LISTED else self.hardest_and_easiest(2 * LISTED)
+
     def to_records(self) -> list[dict[str, Any]]:
         """Return one flat row a pair, without what the rule learned."""
-        rows = []
-        for pair in self.pairs:
-            a, b = pair.classes
-            row = pair.to_dict()
-            low, high = row.pop("test_interval") or (None, None)
-            del row["parameters"]
-            names = {"class_a": self.classes[a], "class_b": self.classes[b], "a": a, "b": b}
-            rows.append({"dataset": self.dataset, **names, **row, "test_low": low, "test_high": high})
-        return rows
+        rows: list[dict[str, Any]] = self.to_frame().astype(object).to_dict("records")  # type: ignore[assignment]
+        return [{name: None if value != value else value for name, value in row.items()} for row in rows]  # NaN
 
     def to_frame(self) -> pd.DataFrame:
-        """Return `to_records` as a pandas DataFrame."""
+        """Return one row a pair, without what the rule learned, as a pandas DataFrame."""
         import pandas as pd
 
-        return pd.DataFrame(self.to_records())
+        columns = self.pairs.columns()
+        names = np.array(self.classes, object)
+        of_classes = {"class_a": names[self.pairs.first], "class_b": names[self.pairs.second]}
+        return pd.DataFrame({"dataset": self.dataset, **of_classes, **columns})
 
     def _class(self, name: str | int) -> int:
         if isinstance(name, str) and name in self.classes:
@@ -322,16 +218,13 @@ class PixelStudy(Plottable):
             return int(name)
         raise OptionError(f"{self.dataset} has no class {name!r}; its classes are {', '.join(self.classes[:20])}")
 
-    def _counts(self, members: Sequence[int], pixel: int) -> NDArray[np.uint32]:
-        return self.train.counts[list(members), pixel]
-
     def _named(self, pair: PixelScore) -> dict[str, Any]:
         a, b = pair.classes
         return {
             "a": a,
             "b": b,
             "classes": [self.classes[a], self.classes[b]],
-            f"{self.scored_on}_accuracy": _number(pair.accuracy),
+            f"{self.scored_on}_accuracy": number_or_none(pair.accuracy),
         }
 
 
@@ -399,16 +292,15 @@ def study_pixels(
         held_out = data.test.sketch(normalize=normalize, levels=train.levels, threads=threads)
     if test is not None and held_out == train:
         raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
-    members = list(combinations(range(len(data.classes)), 2))
-    pixels = best_pixels(train.counts, members, rule, C, threads=threads)
-    rules = (fit_rule(rule, train.counts[list(pair), pixel], C) for pair, pixel in zip(members, pixels, strict=True))
-    pairs = tuple(_score(train, held_out, *found) for found in zip(members, pixels.tolist(), rules, strict=True))
-    everything = _score(train, held_out, tuple(range(len(data.classes))), *best_pixel_of_all(train.counts, rule, C))
+    best = best_pixels_of_pairs(train.counts, rule, C, threads=threads)
+    pairs = Pairs(train, held_out, rule, C, best, threads)
+    everyone = tuple(range(len(data.classes)))
+    everything = score_pixel(train, held_out, everyone, *best_pixel_of_all(train.counts, rule, C))
     notes = (*data.remarks(), *_notes(pairs, held_out))
     return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, notes)
 
 
-def _notes(pairs: Sequence[PixelScore], test: Sketch | None) -> list[str]:
+def _notes(pairs: Pairs, test: Sketch | None) -> list[str]:
     """What would mislead a reader of the accuracies."""
     if test is None:
         return []
@@ -416,7 +308,7 @@ def _notes(pairs: Sequence[PixelScore], test: Sketch | None) -> list[str]:
     missing = [name for name, n in zip(test.classes, test.images_per_class, strict=True) if n == 0]
     if missing:
         notes.append(f"no held-out image of class {', '.join(missing[:5])}: its pairs are not scored")
-    idle = sum(pair.accuracy <= pair.majority for pair in pairs)
+    idle = int((pairs.accuracy <= pairs.majority).sum())
     if idle:
         notes.append(f"{idle} of {len(pairs)} pairs are told apart no better than by always answering one class")
     return notes
@@ -434,40 +326,3 @@ def to_json_object(studies: Sequence[PixelStudy]) -> dict[str, Any]:
         "C": first.C if first.rule == "logistic" else None,
         "results": [study.to_dict() for study in studies],
     }
-
-
-def _score(train: Sketch, test: Sketch | None, members: tuple[int, ...], pixel: int, rule: Rule) -> PixelScore:
-    """Score a rule for the member classes at one pixel."""
-    counts = train.counts[list(members), pixel].astype(np.int64)
-    right = _right(counts, rule)
-    most_frequent = int(counts.sum(axis=1).argmax())
-    row, column, channel = (int(i) for i in np.unravel_index(pixel, train.shape))
-    held_out = counts if test is None else test.counts[list(members), pixel].astype(np.int64)
-    n, right_test = held_out.sum(axis=1), _right(held_out, rule)
-    unscored = (n == 0).any() if len(members) == 2 else n.sum() == 0  # of a pair, both classes must be there
-    unknown = test is None or bool(unscored)
-    low, high = wilson_interval(right_test.sum(), n.sum())
-    return PixelScore(
-        classes=members,
-        row=row,
-        column=column,
-        channel=channel,
-        train_accuracy=float(right.sum() / counts.sum()),
-        test_accuracy=np.nan if unknown else float(right_test.sum() / n.sum()),
-        test_interval=(np.nan, np.nan) if unknown else (float(low), float(high)),
-        majority=float(n[most_frequent] / n.sum()) if n.sum() else np.nan,
-        balanced_test_accuracy=np.nan if unknown else float(balanced_accuracy(right_test, n)),
-        mutual_information_bits=float(mutual_information(counts)),
-        scored_on="train" if test is None else "test",
-        rule=rule,
-    )
-
-
-def _right(counts: NDArray[np.int64], rule: Rule) -> NDArray[np.int64]:
-    """Images of each class that the rule gets right."""
-    answered = rule.answers[np.newaxis, :] == np.arange(len(counts))[:, np.newaxis]
-    return np.asarray((counts * answered).sum(axis=1), np.int64)
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

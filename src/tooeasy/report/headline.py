@@ -82,7 +82,7 @@ def _pairs(study: PixelStudy) -> tuple[str, str]:
     if np.isnan(mean):
         return "–", "no pair could be scored"  # noqa: RUF001
     scored = "" if study.scored_on == "test" else " (on the training images, for none are held out)"
-    guess = float(np.nanmean([pair.majority for pair in study.pairs]))
+    guess = float(np.nanmean(study.pairs.majority))
     words = (
         f"is how often one well-chosen pixel tells two classes apart, on average{scored}; guessing would be {guess:.1%}"
     )

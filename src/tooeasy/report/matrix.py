@@ -123,14 +123,14 @@ def _cell(study: PixelStudy, pair: PixelScore, inside: set[tuple[int, ...]], of:
 
 def _remark(study: PixelStudy) -> str:
     """Warn where the rule learned noise, and of pairs that it does not tell apart."""
-    train = float(np.mean([pair.train_accuracy for pair in study.pairs]))
+    train = float(study.pairs.train_accuracy.mean())
     said = []
     if study.scored_on == "test" and train - study.mean_accuracy > NOISE:
         said.append(
             f"On the training images the same rules are right {train:.1%} of the time, on held-out ones "
             f"{study.mean_accuracy:.1%}: the images are too few for {study.rule}; the other rules learn less noise."
         )
-    idle = sum(pair.accuracy <= pair.majority for pair in study.pairs)
+    idle = int((study.accuracies <= study.pairs.majority).sum())
     if idle:
         said.append(
             f"{idle:,} of {len(study.pairs):,} pairs are told apart no better than by always answering one class."

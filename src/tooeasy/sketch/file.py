@@ -22,9 +22,10 @@ from tooeasy.sketch.quantize import Quantization
 from tooeasy.sketch.sketch import Sketch
 
 MAGIC = b"\x93TOOEASY"
-VERSION = 1
+VERSION = 2  # 1 where counts are 32 bits wide, which it can do
 _START = struct.Struct("<8sHI")  # magic, version, length of the header
 _CHUNK = 2**20
+WIDEST = 4  # bytes of a count
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -45,7 +46,8 @@ def read_sketch(path: str | Path) -> Sketch:
 
 def to_bytes(sketch: Sketch) -> bytes:
     """Serialise a sketch."""
-    arrays = [_compress(sketch.counts.astype("<u4", copy=False))]
+    width = sketch.counts.dtype.itemsize
+    arrays = [_compress(sketch.counts.astype(f"<u{width}", copy=False))]
     if sketch.gram is not None:
         arrays.append(_compress(sketch.gram[np.triu_indices(sketch.pixels)].astype("<i8", copy=False)))
     header = {
@@ -57,9 +59,10 @@ def to_bytes(sketch: Sketch) -> bytes:
         "moments": sketch.gram is not None,
         "provenance": sketch.provenance,
         "compressed_bytes": [len(array) for array in arrays],
+        **({} if width == WIDEST else {"count_bytes": width}),
     }
     head = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    body = b"".join([_START.pack(MAGIC, VERSION, len(head)), head, *arrays])
+    body = b"".join([_START.pack(MAGIC, 1 if width == WIDEST else VERSION, len(head)), head, *arrays])
     return body + hashlib.sha256(body).digest()
 
 
@@ -102,6 +105,10 @@ def _sketch(header: dict[str, Any], payload: memoryview) -> Sketch:
     provenance = [str(line) for line in header["provenance"]]
     moments = bool(header["moments"])
     sketch = Sketch((shape[0], shape[1], shape[2]), classes, quantization, moments=moments, provenance=provenance)
+    width = header.get("count_bytes", WIDEST)
+    if width not in (1, 2, WIDEST):
+        raise SourceError("its counts are of no known width")
+    sketch.counts = sketch.counts.astype(f"u{width}", copy=False)
     sizes = header["compressed_bytes"]
     if len(sizes) != 1 + moments or min(sizes) < 0 or sum(sizes) != len(payload):
         raise SourceError("its parts are not as long as its header says")

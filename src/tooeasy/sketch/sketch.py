@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +14,10 @@ from tooeasy.sketch.quantize import Quantization
 from tooeasy.threads import share
 
 Shape = tuple[int, int, int]
+Counts = NDArray[np.unsignedinteger[Any]]
 MAX_BYTES = 8 * 2**30  # of one sketch in memory: a larger one is a mistake in the shape more often than a wish
-_MAX_IMAGES = 2**32 - 1  # of a class: counts are uint32
+WIDE_BYTES = 2**28  # of counts, up to which they are 32 bits wide from the start
+_MAX_IMAGES = 2**32 - 1  # of a class
 _GRAM_BLOCK = 256  # images: 256 * 255**2 < 2**24, so that a float32 product of a block is exact
 
 
@@ -37,8 +39,9 @@ class Sketch:
 
     Attributes
     ----------
-    counts : uint32 array of shape (classes, pixels, levels)
-        How often a pixel of a class has a level. Pixels are in C order of ``shape``.
+    counts : unsigned integer array of shape (classes, pixels, levels)
+        How often a pixel of a class has a level. Pixels are in C order of ``shape``. It is uint32; where that would take
+        more than 256 MiB, as narrow as the largest class allows: uint8 up to 255 images, uint16 up to 65,535.
     gram : int64 array of shape (pixels, pixels) or None
         Sum over all images of the outer product of an image's levels with itself.
 
@@ -85,14 +88,19 @@ class Sketch:
         if len(set(self.classes)) < len(self.classes) or not all(map(_is_text, self.classes)):
             raise SketchError(f"classes have different names, each a text; found {_short(self.classes)}")
         size = (len(self.classes), self.pixels, self.levels)
-        needed = 4 * size[0] * size[1] * size[2] + 8 * self.pixels**2 * moments
+        width = np.uint32 if 4 * size[0] * size[1] * size[2] <= WIDE_BYTES else np.uint8
+        self._check_bytes(np.dtype(width), 8 * self.pixels**2 * moments)
+        self.counts: Counts = np.zeros(size, width)
+        self.gram: NDArray[np.int64] | None = np.zeros((self.pixels, self.pixels), np.int64) if moments else None
+
+    def _check_bytes(self, width: np.dtype[Any], others: int) -> None:
+        classes, pixels, levels = len(self.classes), self.pixels, self.levels
+        needed = width.itemsize * classes * pixels * levels + others
         if needed > MAX_BYTES:
             raise SketchError(
-                f"a sketch of {size[0]} classes, {size[1]} pixels and {size[2]} levels takes {needed / 2**30:.1f} GiB, "
+                f"a sketch of {classes} classes, {pixels} pixels and {levels} levels takes {needed / 2**30:.1f} GiB, "
                 f"more than {MAX_BYTES / 2**30:.0f}: use smaller images or fewer levels"
             )
-        self.counts: NDArray[np.uint32] = np.zeros(size, np.uint32)
-        self.gram: NDArray[np.int64] | None = np.zeros((self.pixels, self.pixels), np.int64) if moments else None
 
     @property
     def pixels(self) -> int:
@@ -168,7 +176,7 @@ class Sketch:
         ):
             if ours != theirs:
                 raise SketchError(f"sketches of different {what} do not add up: {_short(ours)} and {_short(theirs)}")
-        self._check_room(other.images_per_class)
+        self._make_room(other.images_per_class)
         self.counts += other.counts
         if self.gram is not None and other.gram is not None:
             self.gram += other.gram
@@ -192,7 +200,7 @@ class Sketch:
         ours = self.quantization
         if levels == ours.levels:
             result = self._like(ours, moments=False)
-            result.counts += self.counts
+            result.counts = self.counts.copy()
             return result
         if ours.levels != ours.base_levels:
             raise SketchError(
@@ -201,7 +209,8 @@ class Sketch:
         coarse = Quantization(ours.source_levels, levels, ours.normalize)
         starts = np.searchsorted(coarse.bins(), np.arange(levels))
         result = self._like(coarse, moments=False)
-        np.add.reduceat(self.counts, starts, axis=2, out=result.counts)
+        result._make_room(self.images_per_class)  # noqa: SLF001  # one of us
+        np.add.reduceat(self.counts, starts, axis=2, out=result.counts, dtype=result.counts.dtype)
         return result
 
     def save(self, path: str | Path) -> None:
@@ -274,15 +283,21 @@ class Sketch:
         indices = labels.astype(np.intp)
         if indices.min() < 0 or indices.max() >= len(self.classes):
             raise SketchError(f"labels are from 0 to {len(self.classes) - 1}; found {indices.min()} to {indices.max()}")
-        self._check_room(np.bincount(indices, minlength=len(self.classes)))
+        self._make_room(np.bincount(indices, minlength=len(self.classes)))
         return indices
 
-    def _check_room(self, more: NDArray[np.int64]) -> None:
-        if (self.images_per_class + more).max() > _MAX_IMAGES:
+    def _make_room(self, more: NDArray[np.int64]) -> None:
+        """Make counts as wide as so many more images of each class need."""
+        largest = int((self.images_per_class + more).max())
+        if largest > _MAX_IMAGES:
             raise SketchError(f"a sketch holds at most {_MAX_IMAGES:,} images of a class")
+        if largest > np.iinfo(self.counts.dtype).max:
+            wider = np.dtype(np.uint16 if largest < 2**16 else np.uint32)
+            self._check_bytes(wider, 0 if self.gram is None else self.gram.nbytes)
+            self.counts = self.counts.astype(wider)
 
 
-def _count(flat: NDArray[np.uint8], labels: NDArray[np.intp], counts: NDArray[np.uint32], threads: int | None) -> None:
+def _count(flat: NDArray[np.uint8], labels: NDArray[np.intp], counts: Counts, threads: int | None) -> None:
     """Add levels of shape (n, pixels) to counts; threads share the pixels."""
     from tooeasy.sketch import kernels
 
