@@ -132,7 +132,7 @@ def audit(*findings: Finding) -> Audit:
 def marker() -> Finding:
     """Pictures with a place at the very edge, and images with names of files."""
     pictures = Pictures(np.zeros((2, *SHAPE), np.uint8), ("cat & dog", "a-b"), (Place(0, 3, 1, 1),))
-    images = tuple(ImageName("test", row, f"<b>{row}.png") for row in range(7))
+    images = tuple(ImageName("test", row, f"<b>{row}\ud800.png") for row in range(7))
     return Finding(
         "constant-marker", "a-b", "error", "1 pixel", exhibit=pictures, places=pictures.places, images=images
     )

@@ -9,6 +9,7 @@ from tooeasy.giveaways import Audit, Finding, Pictures
 from tooeasy.giveaways.words import counted, verdict, where
 from tooeasy.report.class_histogram import ClassHistogram, class_histogram
 from tooeasy.report.pictures import picture
+from tooeasy.text import printable
 
 MOST_CARDS = 12  # findings that are told in full; of the rest a line each
 MOST_PICTURES = 8
@@ -112,7 +113,7 @@ def _card(finding: Finding, name: str, *, reasons: bool) -> Card:
         () if pictures is None else _marks(pictures),
         None if pictures is not None or exhibit is None else class_histogram(exhibit),  # type: ignore[arg-type]
         "; ".join(where(place) for place in finding.places),
-        tuple(str(image) for image in finding.images[:NAMED]),
+        tuple(printable(str(image)) for image in finding.images[:NAMED]),
         len(finding.images) > NAMED,
     )
 
