@@ -55,6 +55,13 @@ def test_every_picture_shows_its_image_and_its_caption():
         assert " ".join(ax.texts[0].get_text().split()) == caption
 
 
+def test_pictures_have_the_same_scale_whatever_the_levels():
+    """Of images with 17 levels, the brightest is white."""
+    images = np.array([0, 8, 16], np.uint8).reshape(1, 1, 3, 1)
+    assert Pictures.of(images, 17, ["x"]).images.ravel().tolist() == [0, 128, 255]
+    assert Pictures.of(images, 256, ["x"]).images.ravel().tolist() == [0, 8, 16]
+
+
 def test_marks_frame_their_place_and_are_not_cut_off():
     """A frame stands around the place, no pixel of which it covers, and over the edge of the picture if it must."""
     _, below = drawn(pictures())
