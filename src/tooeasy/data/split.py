@@ -98,6 +98,10 @@ class Split(ABC):
         """What turned out while reading: broken images that were left out."""
         return []
 
+    def name(self, row: int) -> str | None:  # noqa: ARG002
+        """File name of an image, where there are files; None otherwise."""
+        return None
+
     def images(self) -> NDArray[np.uint8]:
         """All images at once: uint8 array of shape (n, height, width, channels).
 
@@ -162,6 +166,11 @@ class ImageSplit(Split):
         mine = range(len(self.index)) if self.rows is None else set(self.rows.tolist())
         broken = {row: why for row, why in self.pixels.broken.items() if row in mine}
         return broken_notes(self.origin, broken, self.pixels.name)
+
+    def name(self, row: int) -> str | None:
+        if not isinstance(self.pixels, BreakableImages):
+            return None
+        return self.pixels.name(row if self.rows is None else int(self.rows[row]))
 
     def part(self, rows: Rows) -> ImageSplit:
         chosen = (np.arange(len(self.index)) if self.rows is None else self.rows)[rows]
