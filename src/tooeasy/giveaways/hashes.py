@@ -96,6 +96,18 @@ class Hashes:
     turned: NDArray[np.uint64]
     constant: NDArray[np.bool_]
 
+    def part(self, chosen: NDArray[np.bool_]) -> Hashes:
+        """Hashes of some of the images."""
+        return Hashes(
+            self.rows[chosen],
+            self.labels[chosen],
+            self.content[chosen],
+            self.looks[chosen],
+            self.shifted[:, chosen],
+            self.turned[:, chosen],
+            self.constant[chosen],
+        )
+
 
 def mean_coefficients(split: Split) -> Matrix:
     """Mean of each cosine coefficient, in units of each image's contrast: float32 of shape (8, 8).
@@ -135,28 +147,32 @@ def hash_images(split: Split, means: Matrix, symmetries: tuple[Symmetry, ...] = 
     for read in read_rows(split, np.arange(len(split))):
         images, labels = read.batch
         coefficients = transform(images)
-        looks = [to_bits(coefficients[:, at], means) for at in range(1 + len(SHIFTS))]
-        turned = [to_bits(way.of_coefficients(coefficients[:, 0]), means) for way in symmetries]
-        parts.append((read.rows, labels, hash_contents(images), np.array(looks), turned, _constant(images)))
-    rows, labels, content, looks, turned, constant = zip(*parts, strict=True)
-    both = np.concatenate(looks, axis=1)
+        shifted = np.array([to_bits(coefficients[:, at], means) for at in range(1, 1 + len(SHIFTS))])
+        turned = np.empty((len(symmetries), len(images)), np.uint64)
+        for way, bits in zip(symmetries, turned, strict=True):
+            bits[:] = to_bits(way.of_coefficients(coefficients[:, 0]), means)
+        looks = to_bits(coefficients[:, 0], means)
+        parts.append(Hashes(read.rows, labels, hash_contents(images), looks, shifted, turned, _constant(images)))
+    return _joined(parts)
+
+
+def _joined(parts: list[Hashes]) -> Hashes:
+    """Hashes of the images of several parts, in order."""
     return Hashes(
-        rows=np.concatenate(rows),
-        labels=np.concatenate(labels),
-        content=np.concatenate(content),
-        looks=both[0],
-        shifted=both[1:],
-        turned=np.concatenate([np.reshape(np.array(part, np.uint64), (len(symmetries), -1)) for part in turned], axis=1)
-        if symmetries
-        else np.empty((0, both.shape[1]), np.uint64),
-        constant=np.concatenate(constant),
+        rows=np.concatenate([part.rows for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        content=np.concatenate([part.content for part in parts]),
+        looks=np.concatenate([part.looks for part in parts]),
+        shifted=np.concatenate([part.shifted for part in parts], axis=1),
+        turned=np.concatenate([part.turned for part in parts], axis=1),
+        constant=np.concatenate([part.constant for part in parts]),
     )
 
 
 def hash_contents(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """128 bits of BLAKE2b of each image's pixels: uint64 of shape (n, 2)."""
     flat = np.ascontiguousarray(images).reshape(len(images), -1)
-    digests = b"".join(hashlib.blake2b(image, digest_size=16).digest() for image in flat)
+    digests = b"".join(hashlib.blake2b(image.data, digest_size=16).digest() for image in flat)
     return np.frombuffer(digests, "<u8").reshape(-1, 2).astype(np.uint64)
 
 
@@ -189,15 +205,15 @@ def _waves(side: int, shift: int) -> Matrix:
     number, at = np.arange(FREQUENCIES)[:, None], np.arange(side)
     waves = np.cos(np.pi * number * (2 * at + 1) / (2 * side)) * np.sqrt(np.where(number, 2, 1) / side)
     waves[number[:, 0] >= side] = 0  # a short side has no more waves than pixels
-    moved = np.zeros_like(waves)
-    np.add.at(moved, (slice(None), np.clip(at - shift, 0, side - 1)), waves)
-    return moved.astype(np.float32)
+    moved = np.eye(side)[np.clip(at - shift, 0, side - 1)]  # which pixel comes to stand at each place
+    return (waves @ moved).astype(np.float32)
 
 
 def _in_contrasts(coefficients: Matrix) -> Matrix:
     """Divide by the length of all but the mean grey: neither lamp nor contrast changes the result's waves."""
     squares = np.einsum("nij,nij->n", coefficients, coefficients) - coefficients[:, 0, 0] ** 2
-    return coefficients / np.sqrt(np.maximum(squares, np.float32(1e-6)))[:, None, None]
+    scaled: Matrix = coefficients / np.sqrt(np.maximum(squares, np.float32(1e-6)))[:, None, None]
+    return scaled
 
 
 def to_bits(coefficients: Matrix, means: Matrix) -> NDArray[np.uint64]:

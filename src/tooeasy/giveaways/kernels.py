@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +40,8 @@ def fill_buckets(
         shift = np.uint64(16 * band)
         for i in range(len(hashes)):
             starts[band, np.int64((hashes[i] >> shift) & _BAND) + 1] += 1
-        for key in range(65536):
-            starts[band, key + 1] += starts[band, key]
+        for value in range(65536):
+            starts[band, value + 1] += starts[band, value]
         free = starts[band].copy()
         for i in range(len(hashes)):
             key = np.int64((hashes[i] >> shift) & _BAND)
@@ -51,11 +53,12 @@ def fill_buckets(
 @_jit
 def found_before(difference: np.uint64, band: int, radius: int) -> bool:
     """Whether an earlier band of two hashes differs in so few bits that they met there already."""
-    before = False
+    meetings = 0
     for earlier in range(band):
         part = (difference >> np.uint64(16 * earlier)) & _BAND
-        before = before or np.int64(bits_set(part)) <= radius
-    return before
+        if bits_set(part) <= radius:
+            meetings += 1
+    return meetings > 0
 
 
 @_jit
@@ -137,7 +140,7 @@ def correlation(a: NDArray[np.uint8], b: NDArray[np.uint8], down: int, right: in
     spread_a, spread_b = float(n * saa - sa * sa), float(n * sbb - sb * sb)
     if spread_a <= 0.0 or spread_b <= 0.0:
         return 0.0
-    return float(n * sab - sa * sb) / np.sqrt(spread_a * spread_b)
+    return float(n * sab - sa * sb) / math.sqrt(spread_a * spread_b)
 
 
 @_jit
@@ -149,12 +152,13 @@ def compare_pairs(
     stop: int,
     reach: tuple[int, int],
     most: float,
+    most_moved: float,
     similarity: NDArray[np.float64],
     moved: NDArray[np.bool_],
 ) -> None:
     """Best correlation of each pair of images over shifts up to ``reach``, among those that differ little; 0 of none.
 
-    Where a shift is not better than none, there is none.
+    ``most`` is the largest mean square difference without a shift, ``most_moved`` with one.
     """
     for p in range(start, stop):
         a, b = firsts[pairs[p, 0]], seconds[pairs[p, 1]]
@@ -162,7 +166,7 @@ def compare_pairs(
             similarity[p] = correlation(a, b, 0, 0)
         for down in range(-reach[0], reach[0] + 1):
             for right in range(-reach[1], reach[1] + 1):
-                if not difference_within(a, b, down, right, most):
+                if not difference_within(a, b, down, right, most_moved):
                     continue
                 value = correlation(a, b, down, right)
                 if value > similarity[p] + 1e-12:
