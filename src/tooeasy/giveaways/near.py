@@ -81,13 +81,11 @@ def near_pairs(
     mine = _Groups.of(hashes)
     theirs = mine if others is None else _Groups.of(others)
     found = _distinct_pairs(mine.values, theirs.values, int(distance), others is None, most, threads)
-    if others is None:  # equal hashes are near each other, too
-        several = np.flatnonzero(mine.sizes > 1)
-        found = np.concatenate([np.column_stack([several, several]), found])
-    pairs, complete = _of_groups(mine, theirs, found, most)
+    pairs, complete = _across(mine, theirs, found, most)
     if others is None:
-        pairs = np.sort(pairs[(pairs[:, 0] < pairs[:, 1]) | (mine.of_hash[pairs[:, 0]] != mine.of_hash[pairs[:, 1]])])
-    return NearPairs(pairs, complete and len(found) <= most)
+        equal, all_equal = _within(mine, most)  # equal hashes are near each other, too
+        pairs, complete = np.concatenate([equal, np.sort(pairs)]), complete and all_equal
+    return NearPairs(pairs[:most], complete and len(pairs) <= most and len(found) <= most)
 
 
 class _Groups(NamedTuple):
@@ -97,13 +95,12 @@ class _Groups(NamedTuple):
     order: NDArray[np.int64]
     starts: NDArray[np.int64]
     sizes: NDArray[np.int64]
-    of_hash: NDArray[np.int64]
 
     @classmethod
     def of(cls, hashes: NDArray[np.uint64]) -> _Groups:
         values, inverse, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
         order = np.argsort(inverse, kind="stable").astype(np.int64)
-        return cls(values, order, np.cumsum(sizes) - sizes, sizes.astype(np.int64), inverse.astype(np.int64))
+        return cls(values, order, np.cumsum(sizes) - sizes, sizes.astype(np.int64))
 
 
 def _distinct_pairs(
@@ -140,16 +137,27 @@ def _distinct_pairs(
     return np.concatenate([np.empty((0, 2), np.int64), *(parts[start] for start in sorted(parts))])[: most + 1]
 
 
-def _of_groups(mine: _Groups, theirs: _Groups, found: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], bool]:
-    """Pairs of hashes of pairs of distinct values: each of the one with each of the other."""
+def _across(mine: _Groups, theirs: _Groups, found: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], bool]:
+    """Pairs of hashes of pairs of distinct values, each of the one with each of the other; whether all."""
     across = theirs.sizes[found[:, 1]]
-    ends = np.cumsum(mine.sizes[found[:, 0]].astype(np.float64) * across)  # whole numbers may become too large
-    kept = int(np.searchsorted(ends, most, side="left")) + 1
-    found, across = found[:kept], across[:kept]
-    sizes = np.minimum(mine.sizes[found[:, 0]] * across, most)
-    which = np.repeat(np.arange(len(found)), sizes)
-    within = np.arange(len(which)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    which, within = which[:most], within[:most]
+    which, within, complete = _counted(mine.sizes[found[:, 0]] * across, most)
     first = mine.order[mine.starts[found[which, 0]] + within // across[which]]
     second = theirs.order[theirs.starts[found[which, 1]] + within % across[which]]
-    return np.column_stack([first, second]), len(ends) == 0 or bool(ends[-1] <= most)
+    return np.column_stack([first, second]), complete
+
+
+def _within(groups: _Groups, most: int) -> tuple[NDArray[np.int64], bool]:
+    """Pairs of equal hashes, each with all that come before it; and whether these are all."""
+    start = np.repeat(groups.starts, groups.sizes)
+    which, before, complete = _counted(np.arange(len(start)) - start, most)
+    return np.column_stack([groups.order[start[which] + before], groups.order[which]]), complete
+
+
+def _counted(sizes: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
+    """Count from zero to each size, one after the other: which size, and where; and whether ``most`` was enough."""
+    ends = np.cumsum(sizes)
+    kept = int(np.searchsorted(ends, most)) + 1
+    sizes = np.minimum(sizes[:kept], most)
+    which = np.repeat(np.arange(len(sizes)), sizes)
+    within = np.arange(len(which)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return which[:most], within[:most], len(ends) == 0 or bool(ends[-1] <= most)
