@@ -15,6 +15,7 @@ from tooeasy.explore.reading import read_rows
 Matrix = NDArray[np.float32]
 
 FREQUENCIES = 8  # of the cosine transform along each side: 8 x 8 make 64 bits
+LEAST_SIDE = 8  # pixels: of a shorter side, one pixel is no small shift
 SAMPLE = 4096  # images of which the mean of each coefficient is taken
 BANDS = 4  # of a hash, that are searched one by one; neighbouring frequencies go to different bands
 # Where an image is a copy moved by one pixel, one of the two is the other moved by one of these.
@@ -79,9 +80,10 @@ class Hashes:
     content : uint64 array of shape (n, 2)
         128 bits of BLAKE2b of the pixels.
     looks : uint64 array of shape (n,)
-        Bit by bit, whether a coefficient of the cosine transform, in units of the image's contrast, is above its mean.
+        Bit by bit, whether a coefficient of the cosine transform of the grey image without its outermost pixels, in
+        units of the image's contrast, is above its mean over images.
     shifted : uint64 array of shape (4, n)
-        The same of the images moved by each of `SHIFTS`; what leaves the frame is lost, the edge is repeated.
+        The same of the images moved by each of `SHIFTS`.
     turned : uint64 array of shape (symmetries, n)
         The same of the images turned and mirrored.
     constant : bool array of shape (n,)
@@ -201,12 +203,18 @@ def cosine_transform(sides: tuple[int, int]) -> Callable[[NDArray[np.uint8]], Ma
 
 
 def _waves(side: int, shift: int) -> Matrix:
-    """Lowest orthonormal cosine waves of a side, to be met by an image moved by some pixels, its edge repeated."""
-    number, at = np.arange(FREQUENCIES)[:, None], np.arange(side)
-    waves = np.cos(np.pi * number * (2 * at + 1) / (2 * side)) * np.sqrt(np.where(number, 2, 1) / side)
-    waves[number[:, 0] >= side] = 0  # a short side has no more waves than pixels
-    moved = np.eye(side)[np.clip(at - shift, 0, side - 1)]  # which pixel comes to stand at each place
-    return (waves @ moved).astype(np.float32)
+    """Lowest orthonormal cosine waves along a side without its ends, to be met by an image moved by some pixels.
+
+    Without the ends, what a moved image shows between them is all in the image itself.
+    """
+    inset = int(side >= LEAST_SIDE)
+    length, number = side - 2 * inset, np.arange(FREQUENCIES)[:, None]
+    waves = np.cos(np.pi * number * (2 * np.arange(length) + 1) / (2 * length)) * np.sqrt((1 + (number > 0)) / length)
+    waves[number[:, 0] >= length] = 0  # a short side has no more waves than pixels
+    placed = np.zeros((FREQUENCIES, side), np.float32)
+    first = inset * (1 - shift)
+    placed[:, first : first + length] = waves
+    return placed
 
 
 def _in_contrasts(coefficients: Matrix) -> Matrix:
