@@ -2,6 +2,8 @@
 
 from tooeasy.giveaways.audit import Audit
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
+from tooeasy.giveaways.duplicate_findings import duplicate_findings
+from tooeasy.giveaways.duplicates import Duplicates, find_duplicates
 from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures, Place
 from tooeasy.giveaways.measures import MEASURES
 
@@ -10,10 +12,13 @@ __all__ = [
     "MEASURES",
     "Audit",
     "Check",
+    "Duplicates",
     "Finding",
     "Histograms",
     "ImageName",
     "Pictures",
     "Place",
     "Severity",
+    "duplicate_findings",
+    "find_duplicates",
 ]

@@ -156,7 +156,8 @@ def _once(codes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _decoded(codes: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pairs of images that the numbers stand for."""
-    return chosen[np.column_stack(np.divmod(codes, max(1, len(chosen))))]
+    first, second = np.divmod(codes, max(1, len(chosen)))
+    return np.column_stack([chosen[first], chosen[second]])
 
 
 def _compare(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from tooeasy.data import Split
-from tooeasy.explore.reading import read_rows
+from tooeasy.explore.reading import Read, read_rows
 
 Matrix = NDArray[np.float32]
 
@@ -121,10 +122,11 @@ def mean_coefficients(split: Split) -> Matrix:
     rows = np.unique(np.linspace(0, len(split) - 1, min(SAMPLE, len(split))).astype(np.intp))
     transform = cosine_transform(split.shape[:2])
     total, n = np.zeros((FREQUENCIES, FREQUENCIES)), 0
-    for read in read_rows(split, rows):
-        images = read.batch.images[~_constant(read.batch.images)]
-        total += _in_contrasts(transform(images)[:, 0]).sum(axis=0, dtype=np.float64)
-        n += len(images)
+    with threadpool_limits(1, "blas"):  # so small products that on busy cores threads of BLAS took five times as long
+        for read in read_rows(split, rows):
+            images = read.batch.images[~_constant(read.batch.images)]
+            total += _in_contrasts(transform(images)[:, 0]).sum(axis=0, dtype=np.float64)
+            n += len(images)
     return (total / max(n, 1)).astype(np.float32)
 
 
@@ -145,17 +147,23 @@ def hash_images(split: Split, means: Matrix, symmetries: tuple[Symmetry, ...] = 
         If the images are not here.
     """
     transform = cosine_transform(split.shape[:2])
-    parts = []
-    for read in read_rows(split, np.arange(len(split))):
-        images, labels = read.batch
-        coefficients = transform(images)
-        shifted = np.array([to_bits(coefficients[:, at], means) for at in range(1, 1 + len(SHIFTS))])
-        turned = np.empty((len(symmetries), len(images)), np.uint64)
-        for way, bits in zip(symmetries, turned, strict=True):
-            bits[:] = to_bits(way.of_coefficients(coefficients[:, 0]), means)
-        looks = to_bits(coefficients[:, 0], means)
-        parts.append(Hashes(read.rows, labels, hash_contents(images), looks, shifted, turned, _constant(images)))
+    with threadpool_limits(1, "blas"):
+        parts = [_hash(read, transform, means, symmetries) for read in read_rows(split, np.arange(len(split)))]
     return _joined(parts)
+
+
+def _hash(
+    read: Read, transform: Callable[[NDArray[np.uint8]], Matrix], means: Matrix, symmetries: tuple[Symmetry, ...]
+) -> Hashes:
+    """Hash the images of a batch."""
+    images, labels = read.batch
+    coefficients = transform(images)
+    shifted = np.array([to_bits(coefficients[:, at], means) for at in range(1, 1 + len(SHIFTS))])
+    turned = np.empty((len(symmetries), len(images)), np.uint64)
+    for way, bits in zip(symmetries, turned, strict=True):
+        bits[:] = to_bits(way.of_coefficients(coefficients[:, 0]), means)
+    looks = to_bits(coefficients[:, 0], means)
+    return Hashes(read.rows, labels, hash_contents(images), looks, shifted, turned, _constant(images))
 
 
 def _joined(parts: list[Hashes]) -> Hashes:
