@@ -11,6 +11,8 @@ import tooeasy
 
 NAMES = [
     "AtypicalImages",
+    "Audit",
+    "AuditOptions",
     "Batch",
     "Benchmark",
     "BudgetStudy",
@@ -24,6 +26,7 @@ NAMES = [
     "Complexity",
     "Dataset",
     "DownloadError",
+    "Finding",
     "Ladder",
     "LevelDistribution",
     "MissingExtraError",
@@ -51,6 +54,7 @@ NAMES = [
     "TemplateGrowth",
     "TemplateStudy",
     "TooeasyError",
+    "audit",
     "climb",
     "compare",
     "compare_means",

@@ -58,11 +58,11 @@ class Lookup:
             inner = np.unique(np.quantile(values.astype(np.float64), np.arange(1, BINS) / BINS))
             self._edges: NDArray[np.generic] | None = inner
             self._known = None
-            shown = [f"{edge:.4g}" for edge in inner]
+            shown = [_number(edge) for edge in inner]
             self.bins = (f"up to {shown[0]}", *(f"to {edge}" for edge in shown[1:]), "more")
         else:
             self._edges, self._known = None, known
-            self.bins = tuple(f"{value:g}" if self._numbers else str(value) or "none" for value in known)
+            self.bins = tuple(_number(value) if self._numbers else str(value) or "none" for value in known)
         counts = self.counts(values, labels, classes)
         shares = (counts + 0.5 / len(self.bins)) / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         self._answers = shares.argmax(axis=0)
@@ -86,6 +86,12 @@ class Lookup:
         """Class of each image: intp array of shape (n,); the first class for a value never seen."""
         placed = self.place(values)
         return np.where(placed >= 0, self._answers[placed], 0).astype(np.intp)
+
+
+def _number(value: np.generic | float) -> str:
+    """Write a number for people: four digits, and all of those before the point."""
+    number = float(value)
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
 
 
 def _class_weights(labels: NDArray[np.intp], classes: int) -> NDArray[np.float32]:

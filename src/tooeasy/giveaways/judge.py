@@ -194,8 +194,5 @@ def _spot_pictures(spot: Spot, test: Sample) -> Pictures:
     has, ours = _has(spot, test)
     numbers = [*np.flatnonzero(has & ours)[:4], *np.flatnonzero(~has & ~ours)[:4]]
     classes = test.split.classes
-    return Pictures(
-        test.images[numbers],
-        tuple(classes[test.labels[number]] for number in numbers),
-        (spot.place,),
-    )
+    captions = [classes[test.labels[number]] for number in numbers]
+    return Pictures.of(test.images[numbers], test.split.levels, captions, (spot.place,))
