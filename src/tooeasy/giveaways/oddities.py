@@ -70,7 +70,11 @@ def _pictures(images: list[ImageName], by_part: dict[str, Split]) -> Pictures:
 
 
 def unreadable(data: Dataset) -> int:
-    """Count the images that could not be read, once all have been looked at."""
+    """Count the images that could not be read, once all have been looked at.
+
+    Raises NotAtHandError where there is only a sketch, which holds none of them.
+    """
+    _ = data.train.labels
     return sum(_unreadable(split) for _, split in splits(data))
 
 
