@@ -153,4 +153,4 @@ def _pictures(data: Dataset, duplicates: Duplicates, wanted: NDArray[np.bool_]) 
             captions.append(f"{name} {row}, label {printable(data.classes[duplicates.labels[pair, at]])}")
         transform = str(duplicates.transform[pair])
         captions[-1] += f", {transform}" if transform else ""
-    return Pictures(np.concatenate(images), tuple(captions)) if images else None
+    return Pictures.of(np.concatenate(images), data.train.levels, captions) if images else None
