@@ -21,6 +21,8 @@ from tooeasy.giveaways.finding import Value
 from tooeasy.scores import Score
 
 SHUFFLES = 9_999
+FIRST = 999  # shuffles that come first
+CLEAR = 50  # of these as high: then the p-value is about 5 % or more, and nothing is gained by drawing the others
 _BLOCK = 2**22  # cells of tables that are drawn at once
 
 
@@ -132,7 +134,17 @@ def shuffled_p_value(confusion: NDArray[np.int64], seed: int) -> float:
     Returns
     -------
     float
-        At least 1 / 10,000: the true order is one of the shuffles.
+        At least 1 / 10,000: the true order is one of the shuffles. From 999 shuffles where these already say that it
+        is no discovery, else from 9,999.
+
+    Notes
+    -----
+    Stopping early keeps the test valid at every level below 5 %: whoever stops has a p-value of at least 5 %, so that a
+    smaller one is always of all 9,999 shuffles.
+
+    References
+    ----------
+    J. Besag and P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78 (1991).
 
     Examples
     --------
@@ -149,12 +161,19 @@ def shuffled_p_value(confusion: NDArray[np.int64], seed: int) -> float:
     weights = np.where(ours, 1 / margins[0][:, np.newaxis], 0.0)
     reached = (confusion[kept_rows][:, kept_columns] * weights).sum()
     random = np.random.default_rng(seed)
-    draws = max(1, _BLOCK // weights.size)
-    higher = 0
-    for start in range(0, SHUFFLES, draws):
-        tables = random_table.rvs(*margins, size=min(draws, SHUFFLES - start), random_state=random)
-        higher += int(((tables * weights).sum(axis=(1, 2)) >= reached - 1e-9).sum())
-    return (higher + 1) / (SHUFFLES + 1)
+
+    def as_high(shuffles: int) -> int:
+        draws = max(1, _BLOCK // weights.size)
+        higher = 0
+        for start in range(0, shuffles, draws):
+            tables = random_table.rvs(*margins, size=min(draws, shuffles - start), random_state=random)
+            higher += int((np.einsum("tij,ij->t", tables, weights) >= reached - 1e-9).sum())
+        return higher
+
+    first = as_high(FIRST)
+    if first >= CLEAR:
+        return (first + 1) / (FIRST + 1)
+    return (first + as_high(SHUFFLES - FIRST) + 1) / (SHUFFLES + 1)
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> NDArray[np.bool_]:
