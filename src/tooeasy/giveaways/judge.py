@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tooeasy.giveaways.checks import Severity
-from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures
+from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures, Value
 from tooeasy.giveaways.probe import Probe, discoveries
 from tooeasy.giveaways.sample import Sample
 from tooeasy.giveaways.spots import Spot
+from tooeasy.measures import wilson_interval
 
 TOGETHER = "all together"  # the subject of a probe that looks at all that a check looks at
 NEVER = 2.0  # a skill that nothing has
@@ -47,10 +48,11 @@ Exhibit = Pictures | Histograms | None
 
 @dataclass(frozen=True, eq=False)
 class Probed:
-    """A probe, what shows it, and whom it is about ("the file size")."""
+    """A probe, what shows it, and what else is known of it."""
 
     probe: Probe
     exhibit: Exhibit = None
+    evidence: Mapping[str, Value] = field(default_factory=dict)
 
 
 def judge_probes(probed: Sequence[Probed], whole: Probe | None, rate: float) -> list[Finding]:
@@ -98,7 +100,7 @@ def _grade(probe: Probe, whole: Probe | None) -> Severity | None:
 
 def _finding(one: Probed, severity: Severity, whole: Probe | None) -> Finding:
     probe = one.probe
-    evidence = probe.evidence()
+    evidence = {**probe.evidence(), **one.evidence}
     compared = ""
     if GRADES[probe.check].share and whole is not None:
         evidence["whole_image_balanced_test_accuracy"] = whole.accuracy
@@ -114,7 +116,6 @@ def _finding(one: Probed, severity: Severity, whole: Probe | None) -> Finding:
         evidence,
         strength=probe.skill,
         exhibit=one.exhibit,
-        places=one.exhibit.places if isinstance(one.exhibit, Pictures) else (),
     )
 
 
@@ -144,6 +145,7 @@ def _spot_finding(spot: Spot, test: Sample) -> Finding:
     name = test.split.classes[spot.label]
     place, pixels = spot.place, int(spot.region.sum())
     low, high = (int(level) for level in np.flatnonzero(spot.levels)[[0, -1]])
+    low_share, high_share = (float(end) for end in wilson_interval(spot.with_it, spot.of_class))
     values = f"{low}" if low == high else f"{low} to {high}"
     what = "a fixed value" if spot.kind == "constant-marker" else "a telling value"
     where = f"{pixels} pixel{'s' if pixels > 1 else ''} around row {spot.pixel[0]}, column {spot.pixel[1]}"
@@ -161,6 +163,8 @@ def _spot_finding(spot: Spot, test: Sample) -> Finding:
             "pixels": pixels,
             "levels": values,
             "share_of_class": spot.share,
+            "share_low": low_share,
+            "share_high": high_share,
             "share_of_others": spot.share_of_others,
             "skill": spot.skill,
             "surroundings": spot.surroundings,
