@@ -59,10 +59,10 @@ def true(classes: Sequence[int], n: int, seed: int) -> Labelled:
 
 LABELS: dict[str, Callable[[], Labelled]] = {
     "2 random": lambda: dealt(digits()[0], (500, 500), SEED),
-    "10 random": lambda: dealt(digits()[0], (200,) * 10, SEED),
+    "10 random": lambda: dealt(digits()[0], (300,) * 10, SEED),
     "0 and 1": lambda: true((0, 1), 1000, SEED),
     "3 and 8": lambda: true((3, 8), 1000, SEED),
-    "ten digits": lambda: true(range(10), 2000, SEED),
+    "ten digits": lambda: true(range(10), 3000, SEED),
 }
 
 
@@ -313,7 +313,12 @@ def rows() -> Iterator[tuple[str, ...]]:
         for share in (0.1, 0.01):
             told = findings_of_copies(with_leaks(share, copied), name == "mirrored")
             found = [one for one in told if one.check == "leaked-images"]
-            yield f"test images in training, {name}", f"{share:.3g} of the test images", "ten digits", *_told(found, None)
+            yield (
+                f"test images in training, {name}",
+                f"{share:.3g} of the test images",
+                "ten digits",
+                *_told(found, None),
+            )
     for share in (0.02, 0.002):
         found = [one for one in findings_of_copies(with_swapped_labels(share)) if one.check == "conflicting-labels"]
         yield "images twice, once with another label", f"{share:.3g} of the images", "ten digits", *_told(found, None)

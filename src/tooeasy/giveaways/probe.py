@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,29 @@ SHUFFLES = 9_999
 FIRST = 999  # shuffles that come first
 CLEAR = 50  # of these as high: then the p-value is about 5 % or more, and nothing is gained by drawing the others
 _BLOCK = 2**22  # cells of tables that are drawn at once
+
+
+class Single(NamedTuple):
+    """The one class that answers tell best from the others.
+
+    Attributes
+    ----------
+    label : int
+    share, share_of_others : float
+        Fraction of its held-out images that were answered with it, and of the others', each class with the same weight.
+    low_skill : float
+        Lower end of the interval of the difference; of all classes, the chance that one is too high is 2.5 %.
+    """
+
+    label: int
+    share: float
+    share_of_others: float
+    low_skill: float
+
+    @property
+    def skill(self) -> float:
+        """Difference of the two: 1 where exactly the images of the class were answered with it."""
+        return self.share - self.share_of_others
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +111,11 @@ class Probe:
         """Skill at the lower end of the interval; never above the skill."""
         return (self.interval[0] - self.chance) / (1 - self.chance) if self.chance < 1 else 0.0
 
+    @cached_property
+    def single(self) -> Single | None:
+        """The class that is told best; None for two classes, where each is told as well as the other."""
+        return best_single(self.score.confusion)
+
     def evidence(self) -> dict[str, Value]:
         """Return the numbers for a finding."""
         return {
@@ -120,6 +150,29 @@ def balanced_interval(confusion: NDArray[np.integer]) -> tuple[float, float]:
     half = 1.96 * float(np.sqrt((rate * (1 - rate) / (n + 4)).sum())) / len(n)
     middle = balanced(confusion)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def best_single(confusion: NDArray[np.integer]) -> Single | None:
+    """Of three classes or more, find the one whose lower end of skill is highest.
+
+    Examples
+    --------
+    >>> best_single(np.array([[50, 0, 0], [0, 25, 25], [0, 25, 25]])).label
+    0
+    """
+    n = confusion.sum(axis=1)
+    labels = np.flatnonzero(n > 0)
+    if len(labels) < 3:
+        return None
+    n, answered = n[labels], confusion[np.ix_(labels, labels)]
+    shares = answered / n[:, np.newaxis]
+    rates = (answered + 2) / (n[:, np.newaxis] + 4)
+    variances = rates * (1 - rates) / (n[:, np.newaxis] + 4)
+    of_others = (shares.sum(axis=0) - np.diag(shares)) / (len(labels) - 1)
+    variance = np.diag(variances) + (variances.sum(axis=0) - np.diag(variances)) / (len(labels) - 1) ** 2
+    low = np.diag(shares) - of_others - NormalDist().inv_cdf(1 - 0.025 / len(labels)) * np.sqrt(variance)
+    best = int(low.argmax())
+    return Single(int(labels[best]), float(shares[best, best]), float(of_others[best]), float(low[best]))
 
 
 def shuffled_p_value(confusion: NDArray[np.int64], seed: int) -> float:
