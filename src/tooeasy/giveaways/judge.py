@@ -37,7 +37,7 @@ class Grades:
 # with a skill of 0.89, the border with 0.90, corners with 0.57.
 NEARLY_ALL = 0.92
 GRADES: dict[str, Grades] = {
-    "file-properties": Grades(0.02, 0.1, 0.5, single=(0.3, 0.9)),
+    "file-properties": Grades(0.02, 0.1, 0.5, single=(0.3, 0.8)),
     "file-names": Grades(0.02, 0.5, NEVER, single=(0.5, NEVER)),
     "brightness": Grades(0.1, 0.3, 0.9, share=0.6, single=(NEARLY_ALL, NEVER)),
     "border-only": Grades(0.1, 0.2, 0.9, share=0.6, single=(NEARLY_ALL, NEVER)),
