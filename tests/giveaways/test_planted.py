@@ -37,7 +37,7 @@ def test_the_strongest_of_each_fault_is_found(fault, labels):
 @pytest.mark.parametrize("strength", [0.5, 0.2])
 @pytest.mark.parametrize("fault", [MARKER, CODE], ids=by_name)
 def test_marks_in_some_images_are_found_and_located(fault, strength):
-    """A mark in half or a fifth of the images is told, at exactly its pixels, with its share; nothing else is located."""
+    """A mark in half or a fifth of the images is told with its share, at exactly its pixels and nowhere else."""
     found = planting.claims(planting.said(planting.with_fault(fault, strength, LABELS["2 random"]())))
     marks = [one for one in found if one.places]
     assert {one.check for one in marks} == {"constant-marker"}

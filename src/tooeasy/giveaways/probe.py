@@ -137,7 +137,10 @@ def balanced(confusion: NDArray[np.integer]) -> float:
 
 
 def balanced_interval(confusion: NDArray[np.integer]) -> tuple[float, float]:
-    """95 % interval of the balanced accuracy, from Agresti and Coull's variance of each class's fraction.
+    """95 % interval of the balanced accuracy, from the variance of each class's fraction.
+
+    The variance is that of Agresti and Coull's fraction, two more right and two more wrong, but of n images, not of
+    n + 4, which would cover too seldom around the fraction itself.
 
     References
     ----------
@@ -147,7 +150,7 @@ def balanced_interval(confusion: NDArray[np.integer]) -> tuple[float, float]:
     n = confusion.sum(axis=1)
     right, n = np.diag(confusion)[n > 0], n[n > 0]
     rate = (right + 2) / (n + 4)
-    half = 1.96 * float(np.sqrt((rate * (1 - rate) / (n + 4)).sum())) / len(n)
+    half = 1.96 * float(np.sqrt((rate * (1 - rate) / n).sum())) / len(n)
     middle = balanced(confusion)
     return max(0.0, middle - half), min(1.0, middle + half)
 
@@ -167,7 +170,7 @@ def best_single(confusion: NDArray[np.integer]) -> Single | None:
     n, answered = n[labels], confusion[np.ix_(labels, labels)]
     shares = answered / n[:, np.newaxis]
     rates = (answered + 2) / (n[:, np.newaxis] + 4)
-    variances = rates * (1 - rates) / (n[:, np.newaxis] + 4)
+    variances = rates * (1 - rates) / n[:, np.newaxis]
     of_others = (shares.sum(axis=0) - np.diag(shares)) / (len(labels) - 1)
     variance = np.diag(variances) + (variances.sum(axis=0) - np.diag(variances)) / (len(labels) - 1) ** 2
     low = np.diag(shares) - of_others - NormalDist().inv_cdf(1 - 0.025 / len(labels)) * np.sqrt(variance)
