@@ -135,11 +135,12 @@ def test_balanced_accuracy_is_scikit_learns(pairs):
     assert probe(labels, labels, 5).accuracy == 1.0
 
 
-@pytest.mark.parametrize(
-    ("n", "rate"), [((40, 40), (0.8, 0.6)), ((200, 20), (0.55, 0.5)), ((200, 10), (0.9, 0.9)), ((30,) * 6, (0.5,) * 6)]
-)
+SIZES = [((40, 40), (0.8, 0.6)), ((200, 20), (0.55, 0.5)), ((200, 10), (0.9, 0.9)), ((30,) * 6, (0.5,) * 6)]
+
+
+@pytest.mark.parametrize(("n", "rate"), SIZES)
 def test_intervals_cover(n, rate):
-    """Of 2,000 draws with known rates, 93 to 99 % of the intervals hold the true balanced accuracy."""
+    """Of 2,000 draws with known rates, at least 93 % of the intervals hold the truth, and not all do."""
     random = np.random.default_rng(0)
     held = 0
     for _ in range(2_000):
@@ -148,7 +149,7 @@ def test_intervals_cover(n, rate):
         confusion[np.arange(len(n)), np.arange(1, len(n) + 1) % len(n)] += np.array(n) - right
         low, high = balanced_interval(confusion)
         held += low <= np.mean(rate) <= high
-    assert 0.93 <= held / 2_000 <= 0.99
+    assert 0.93 <= held / 2_000 < 1
 
 
 def test_intervals_stay_in_range():

@@ -129,9 +129,12 @@ def large_enough(shape: Shape) -> bool:
 
 
 def _one_of_two(spots: list[Spot]) -> list[Spot]:
-    """Of two classes, each is the other's opposite: keep, of each kind and pixel, the one whose mark is rarer."""
+    """Of two classes, each is the other's opposite: keep, of each kind and pixel, the one that tells more.
+
+    Of equals, the one whose mark is rarer.
+    """
     kept: dict[tuple[str, Pixel], Spot] = {}
-    for spot in sorted(spots, key=lambda spot: spot.share + spot.share_of_others):
+    for spot in sorted(spots, key=lambda spot: (-round(spot.skill, 9), spot.share + spot.share_of_others)):
         kept.setdefault((spot.kind, spot.pixel), spot)
     return list(kept.values())
 
