@@ -178,13 +178,13 @@ class PixelFault:
 SHARES = (1.0, 0.5, 0.2, 0.05)
 GLOBAL = ("brightness", "border-only", "corners-only", "background-only", "constant-marker")
 PIXEL_FAULTS = (
-    PixelFault("a white square of 2x2 in a corner", "of class 1", plant_marker, SHARES, ("constant-marker",), CORNER),
-    PixelFault("one pixel whose value is a code", "of each class", plant_code, SHARES, ("constant-marker",), CODE),
-    PixelFault("class 1 brighter, added", "of the range", plant_brighter, (0.05, 0.02, 0.005), GLOBAL),
-    PixelFault("class 1 darker, multiplied", "of each value", plant_dimmer, (0.5, 0.2, 0.05), GLOBAL),
+    PixelFault("a white square of 2x2 in a corner", "class 1", plant_marker, SHARES, ("constant-marker",), CORNER),
+    PixelFault("one pixel whose value is a code", "each class", plant_code, SHARES, ("constant-marker",), CODE),
+    PixelFault("class 1 brighter, added", "the range", plant_brighter, (0.05, 0.02, 0.005), GLOBAL),
+    PixelFault("class 1 darker, multiplied", "each value", plant_dimmer, (0.5, 0.2, 0.05), GLOBAL),
     PixelFault(
         "the outermost pixels of class 1 brighter",
-        "of the range",
+        "the range",
         plant_tint,
         (0.1, 0.05, 0.02, 0.005),
         ("border-only", "corners-only", "background-only", "constant-marker"),
@@ -325,17 +325,20 @@ def clean(labels: str) -> tuple[Finding, ...]:
 
 # --- the table -----------------------------------------------------------------------------------------------------
 
-HEADER = ("fault", "strength", "labels", "found", "by")
+HEADER = ("fault", "strength is of", "labels", "error", "warning", "note", "missed", "by")
 Row = tuple[str, ...]
+Outcomes = dict[float, list[Finding]]  # what was found, for each strength
 
 
 def rows() -> Iterator[Row]:
-    """One row for each fault, strength, and kind of labels."""
+    """One row for each fault and kind of labels: the strengths at which it is found, as what, and by which checks."""
     for fault in PIXEL_FAULTS:
         for labels, make in LABELS.items():
+            found: Outcomes = {}
             for strength in fault.strengths:
-                found = of_checks(said(with_fault(fault, strength, make())), fault.checks, clean(labels))
-                yield fault.name, f"{strength:.1%} {fault.of}", labels, *_told(found, fault.place)
+                findings = said(with_fault(fault, strength, make()))
+                found[strength] = of_checks(findings, fault.checks, clean(labels))
+            yield fault.name, fault.of, labels, *_told(found, fault.place)
     yield from _rows_of_files()
     yield from _rows_of_copies()
 
@@ -343,20 +346,27 @@ def rows() -> Iterator[Row]:
 def _rows_of_files() -> Iterator[Row]:
     labelled = dealt(digits()[0], (300, 300), SEED)
     for fault in FILE_FAULTS:
+        found: Outcomes = {}
         for strength in fault.strengths:
             with TemporaryDirectory() as folder:
-                found = of_checks(said(with_file_fault(Path(folder), fault, strength, labelled)), fault.checks)
-            yield fault.name, f"{strength:.1%} of class 1", "2 random, 600 files", *_told(found)
+                found[strength] = of_checks(
+                    said(with_file_fault(Path(folder), fault, strength, labelled)), fault.checks
+                )
+        yield fault.name, "class 1", "2 random, 600 files", *_told(found)
 
 
 def _rows_of_copies() -> Iterator[Row]:
     for name, copied in COPIES.items():
-        for share in (0.1, 0.01):
-            told = of_checks(findings_of_copies(with_leaks(share, copied), name == "mirrored"), ("leaked-images",))
-            yield f"test images in training: {name}", f"{share:.1%} of the test images", "ten digits", *_told(told)
-    for share in (0.02, 0.002):
-        told = of_checks(findings_of_copies(with_swapped_labels(share)), ("conflicting-labels",))
-        yield "images twice, once with another label", f"{share:.1%} of the images", "ten digits", *_told(told)
+        found = {
+            share: of_checks(findings_of_copies(with_leaks(share, copied), name == "mirrored"), ("leaked-images",))
+            for share in (0.1, 0.01)
+        }
+        yield f"test images in training: {name}", "the test images", "ten digits", *_told(found)
+    found = {
+        share: of_checks(findings_of_copies(with_swapped_labels(share)), ("conflicting-labels",))
+        for share in (0.02, 0.002)
+    }
+    yield "images twice, once with another label", "the images", "ten digits", *_told(found)
 
 
 def of_checks(findings: Sequence[Finding], checks: Sequence[str], clean: Sequence[Finding] = ()) -> list[Finding]:
@@ -365,16 +375,19 @@ def of_checks(findings: Sequence[Finding], checks: Sequence[str], clean: Sequenc
     return [one for one in findings if one.check in checks and SEVERITIES.index(one.severity) > before.get(one.id, -1)]
 
 
-def _told(found: Sequence[Finding], place: Place | None = None) -> tuple[str, str]:
-    """Gravest severity and whether the place is right; and the checks that are as grave."""
-    if not found:
-        return "missed", ""
-    worst = max((one.severity for one in found), key=SEVERITIES.index)
-    where = "" if place is None else (", exact place" if located(found, place) else ", other place")
-    return worst + where, ", ".join(sorted({one.check for one in found if one.severity == worst}))
+def _told(found: Outcomes, place: Place | None = None) -> Row:
+    """Strengths by the gravest severity that they are found with; and the checks that tell of any as gravely."""
+    by: dict[str, list[str]] = {"error": [], "warning": [], "note": [], "missed": []}
+    checks: set[str] = set()
+    for strength, findings in found.items():
+        worst = max((one.severity for one in findings), key=SEVERITIES.index, default="missed")
+        elsewhere = place is not None and bool(findings) and not located(findings, place)
+        by[worst].append(f"{100 * strength:g} %{' (other place)' if elsewhere else ''}")
+        checks |= {one.check for one in findings if one.severity == worst}
+    return *(", ".join(strengths) for strengths in by.values()), ", ".join(sorted(checks))
 
 
 def table() -> str:
     """The table in Markdown."""
     lines = [HEADER, ("---",) * len(HEADER), *rows()]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    return "".join("|" + "".join(f" {cell} |" if cell else " |" for cell in line) + "\n" for line in lines)

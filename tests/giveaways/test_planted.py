@@ -141,6 +141,21 @@ def test_marks_in_photographs_are_located(full_data, share):
         assert planting.located(planting.said(dataclasses.replace(one, train=split)), place)
 
 
+@pytest.mark.data
+def test_brightness_and_borders_of_photographs(full_data):
+    """Photographs differ much in brightness: 20 % of the range, half of each value, a tinted frame are found."""
+    data = planting.photographs(full_data("clothing"))
+    labels = np.random.default_rng(3).permutation(len(data.train)) % 2
+    dealt = planting.relabelled(data, labels, 2)
+    clean = planting.said(dealt)
+    for plant, strength in ((planting.plant_brighter, 0.2), (planting.plant_dimmer, 0.5), (planting.plant_tint, 0.1)):
+        images = dealt.train.images().copy()
+        plant(images, labels, strength, np.random.default_rng(planting.PLANTED))
+        split = dataclasses.replace(dealt.train, pixels=planting.Kept(images, dealt.train.pixels.names))
+        found = planting.said(dataclasses.replace(dealt, train=split))
+        assert planting.claims(planting.of_checks(found, planting.GLOBAL, clean)), plant.__name__
+
+
 @pytest.mark.slow
 def test_the_table_in_the_documentation_is_what_is_found():
     """docs/planted.md shows what `python scripts/make_planted_table.py` makes."""
