@@ -277,7 +277,7 @@ class _Inspection:
         seed, rate = self.options.seed, self.options.rate
         samples = take_sample(self.held.train, "train", seed), take_sample(self.held.test, "test", seed)
         whole = probe_whole(*samples, self.classes, seed)
-        self.findings += judge_probes(self._probes(*samples), whole, rate)
+        self.findings += judge_probes(self._probes(*samples), whole, rate, self.data.classes)
         self.on_part("giveaway pixels")
         self.findings += judge_spots(find_spots(*samples, self.classes), samples[1], rate)
         if not large_enough(self.data.shape):
