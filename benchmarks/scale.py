@@ -211,7 +211,7 @@ def pairs(*, quick: bool) -> None:
             rows.append(
                 [
                     f"{classes:,}",
-                    f"{len(found['best']):,}",
+                    f"{len(best):,}",
                     str(levels),
                     f"{search:.2f} s",
                     f"{scores:.2f} s",
