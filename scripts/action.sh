@@ -3,6 +3,10 @@
 # the gate holds as an output. Everything comes in environment variables, and is passed on as whole words, never as code.
 set -euo pipefail
 
+if [ -n "${TOOEASY_SARIF_FILE:-}" ] && [[ "$TOOEASY_SARIF_FILE" != *.sarif ]]; then
+  echo "::error title=tooeasy check::sarif-file is a name that ends in .sarif"
+  exit 2
+fi
 arguments=(check --format github)
 add() { if [ -n "$2" ]; then arguments+=("$1=$2"); fi; } # one word: a value that starts with a hyphen stays a value
 add --config "${TOOEASY_CONFIG:-}"
@@ -22,6 +26,7 @@ if [ -n "${TOOEASY_SOURCE:-}" ]; then arguments+=(-- "$TOOEASY_SOURCE"); fi
 code=0
 tooeasy "${arguments[@]}" || code=$?
 
+if [ "$code" -gt 1 ]; then echo "::error title=tooeasy check::it could not be checked: see the line above"; fi
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$folder/check.txt" ]; then
   # Indented, so that nothing in it can end the block.
   { printf '### tooeasy check\n\n'; sed 's/^/    /' "$folder/check.txt"; printf '\n'; } >>"$GITHUB_STEP_SUMMARY"

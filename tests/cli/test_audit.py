@@ -143,7 +143,7 @@ def test_a_sketch_says_what_it_lacks(command, make_sketch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["audit", "digits", "--rate", "0"], "rate is a fraction between 0 and 1; found 0.0"),
+        (["audit", "digits", "--rate", "0"], "rate is a fraction from 0.005 to 1; found 0.0"),
         (["audit", "digits", "--dark"], "--dark is for a figure"),
         (["audit", "digits", "--up-to", "moon"], "there is no rung 'moon'"),
         (["audit", "nowhere"], "nowhere"),

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from tests.giveaways import planting
+from tests.giveaways.test_oddities import digits_of
 
 import tooeasy
 from tooeasy.giveaways import CHECKS, MEASURES, Audit, AuditOptions, audit
@@ -134,3 +136,89 @@ def test_bad_options_are_refused(bad):
     """In one line that names the option and what was found."""
     with pytest.raises(tooeasy.OptionError, match=f"{next(iter(bad))} is .*; found {next(iter(bad.values()))}"):
         AuditOptions(**bad)
+
+
+def copied(times: int, n: int = 150, seed: int = 0):
+    """Noise with random labels, each image several times, in a random order."""
+    random = np.random.default_rng(seed)
+    images = random.integers(0, 256, (n, 24, 24), np.uint8).repeat(times, 0)
+    labels = random.integers(0, 2, n).repeat(times)
+    order = random.permutation(len(labels))
+    return images[order], labels[order]
+
+
+@pytest.mark.parametrize("times", [2, 4])
+def test_copies_predict_nothing(times):
+    """Held-out images with a copy in training are no evidence: whoever remembers them is right about them."""
+    found = audit(copied(times))
+    assert found.measures["duplicates"] == 150 * (times - 1)
+    told = [one for one in found.findings if one.check not in ("duplicates", "few-images", "imbalance")]
+    assert told == []
+
+
+def test_the_training_images_as_test_images_predict_nothing():
+    """All of them are copies: what predicts the class cannot be scored, and that is said."""
+    images, labels = copied(1)
+    found = audit(((images, labels), (images, labels)))
+    assert "only 0 held-out images have no copy" in found.skipped["border-only"]
+    assert {one.check for one in found.findings} <= {"leaked-images", "few-images", "imbalance"}
+    assert found.measures["leaks"] == 150
+
+
+def test_images_are_named_by_their_places_in_what_was_loaded():
+    """A held-out image of an array is named by its row in that array, where the mark is."""
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 200, (400, 24, 24), np.uint8), random.integers(0, 2, 400)
+    images[labels == 1, 1:3, 1:3] = 255
+    finding = audit((images, labels)).findings[0]
+    assert finding.check == "constant-marker"
+    for image in finding.images:
+        assert image.split == "train"
+        assert labels[image.row] == 1
+        assert (images[image.row, 1:3, 1:3] == 255).all()
+
+
+@pytest.mark.parametrize("order", ["alternating", "shuffled", "sorted"])
+def test_marks_are_found_whatever_the_order(order):
+    """Also where every second image is of the other class."""
+    random = np.random.default_rng(0)
+    labels = np.tile([0, 1], 400)
+    if order != "alternating":
+        labels = np.sort(labels) if order == "sorted" else random.permutation(labels)
+    images = random.integers(0, 200, (800, 24, 24), np.uint8)
+    images[labels == 1, 4:6, 20:22] = random.integers(205, 256, ((labels == 1).sum(), 2, 2))
+    found = audit(((images, labels), (images[::-1] // 2 * 2 + 1, labels[::-1])), options=AuditOptions(near=False))
+    assert any(one.check == "giveaway-pixels" and one.severity == "error" for one in found.findings)
+
+
+def test_one_pixel_is_balanced_and_does_not_depend_on_memory(monkeypatch):
+    """Unequal classes alone are no accuracy; and a busy machine gives the same number."""
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 256, (2_000, 24, 24), np.uint8), (np.arange(2_000) < 50).astype(int)
+    assert audit((images, labels)).measures["one_pixel"] < 0.6
+    images[:, 3, 3] = 100 + labels  # told apart by one level of 256
+    reference = audit((images, labels)).measures["one_pixel"]
+    assert reference == 1
+    monkeypatch.setattr("tooeasy.pixels.study.available_memory", lambda: 4_000_000)
+    assert audit((images, labels)).measures["one_pixel"] == reference
+
+
+def test_regions_that_hide_next_to_nothing_are_left_out():
+    """Of flat or tiny images a border is the whole image: no check of it, and that is said."""
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 300)
+    images = random.integers(0, 100, (300, 2, 60), np.uint8)
+    images[:, :, 25:35] += (labels * 100).astype(np.uint8)[:, np.newaxis, np.newaxis]
+    found = audit((images, labels))
+    assert "it hides next to nothing" in found.skipped["border-only"]
+    assert not any(one.check == "border-only" for one in found.findings)
+
+
+def test_what_never_varies_is_measured_as_chance(tmp_path):
+    """Files that are all alike tell nothing: a limit on it holds."""
+    root = planting.write_files(tmp_path, digits_of(60, 60), lambda *_: planting.Stored())
+    for path in root.rglob("*.png"):
+        with Image.open(path) as image:
+            image.resize((32, 32)).save(path.with_suffix(".bmp"))
+        path.unlink()
+    assert audit(root).measures["file_properties"] == 0.5

@@ -82,8 +82,11 @@ def test_a_file_may_have_any_name(here):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("sede = 1", "tooeasy.toml: sede is not known; did you mean seed? allowed are limits, fail_on, accept, seed,"),
-        ("x = 1", "tooeasy.toml: x is not known; allowed are limits"),
+        (
+            "sede = 1",
+            "tooeasy.toml: sede is not known; did you mean seed? allowed are source, fail_on, seed,",
+        ),
+        ("x = 1", "tooeasy.toml: x is not known; allowed are source"),
         ("[limits]\none_pixle = 1", "limits.one_pixle is not known; did you mean one_pixel? allowed are one_pixel, "),
         ("[limits]\none-pixel = 1", "limits.one-pixel is not known; did you mean one_pixel?"),
         ("limits = 1", "tooeasy.toml: limits is 1; it must be a table [limits]"),

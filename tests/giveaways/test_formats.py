@@ -38,7 +38,7 @@ ALL_STATUSES = check(
         {"one_pixel": 0.99, "duplicates": 0, "leaks": 2, "corners": 0.5},
         accept=(Acceptance("duplicates/*", "augmented | on purpose", date(2027, 1, 31)), Acceptance("x", "gone")),
     ),
-    Baseline("mine", 0, {"border-only": "error"}, {"duplicates": 12.0}),
+    Baseline("mine", 0, {"border-only": "error"}, {"duplicates": 12.0}, {"border-only": 1.0}),
     today=TODAY,
 )
 
@@ -46,7 +46,12 @@ ALL_STATUSES = check(
 def verdict_of(audit, limits):
     """A verdict in which some things are accepted and some known."""
     accept = (Acceptance("d*", NASTY),)
-    return check(audit, GateConfig(limits, accept=accept), Baseline("b", 0, {"border-only": "error"}, {}), today=TODAY)
+    return check(
+        audit,
+        GateConfig(limits, accept=accept),
+        Baseline("b", 0, {"border-only": "error"}, {}, {"border-only": 1.0}),
+        today=TODAY,
+    )
 
 
 def test_text_has_a_line_for_each():

@@ -19,6 +19,7 @@ from tooeasy.giveaways import audit as make_audit
 from tooeasy.giveaways.baseline import Baseline, read_baseline
 from tooeasy.giveaways.checks import SEVERITIES
 from tooeasy.giveaways.config import Acceptance, GateConfig
+from tooeasy.giveaways.finding import Finding
 from tooeasy.giveaways.gate import _SAID_UNDER, check
 from tooeasy.giveaways.schemas import schema
 from tooeasy.ladder import make_card
@@ -135,6 +136,23 @@ def test_of_findings_with_one_identifier_the_gravest_counts(order):
     """In whatever order the baseline has them."""
     baseline = baseline_of(an_audit([a_finding(severity=severity) for severity in order]))
     assert baseline.severities == {"duplicates/train": "error"}
+
+
+@pytest.mark.parametrize(
+    ("strength", "low", "fails"), [(0.2, None, True), (0.045, None, False), (0.2, 0.04, False), (0.2, 0.1, True)]
+)
+def test_with_a_baseline_a_stronger_finding_fails(strength, low, fails):
+    """Of facts any more; of estimates where the interval is above the baseline."""
+    before = an_audit([replace(a_finding(), strength=0.045)])
+    now = an_audit([replace(a_finding(), strength=strength, low_strength=low)])
+    assert check(now, baseline=baseline_of(before)).passed is not fails
+
+
+@given(st.text(min_size=1, max_size=6), st.text(min_size=1, max_size=6))
+def test_identifiers_of_classes_are_different(one, other):
+    """No two names of classes have the same identifier."""
+    ids = {Finding("constant-marker", name, "error", "").id for name in (one, other)}
+    assert len(ids) == len({one, other})
 
 
 def test_with_a_baseline_only_worse_measures_fail():

@@ -79,7 +79,7 @@ def test_sorted_labels(classes):
     order = np.argsort(labels, kind="stable")
     finding = told((images[order], labels[order]), "label-order")
     assert finding.severity == "warning"
-    assert finding.evidence["balanced_test_accuracy"] > 0.8
+    assert finding.evidence["balanced_test_accuracy"] > 0.75
     assert told((images, labels), "label-order") is None
 
 

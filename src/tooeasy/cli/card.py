@@ -20,8 +20,13 @@ FORMS = (".json", ".md", ".svg")
 def card(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A dataset, or a card (.json) to show anew.")],
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write .json, .md (Markdown) or .svg (a badge)."),
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write .json, .md (Markdown) or .svg (a badge). May be given more than once.",
+        ),
     ] = None,
     up_to: UpToOption = None,
     budget: BudgetOption = None,
@@ -37,10 +42,11 @@ def card(
     from tooeasy.errors import OptionError
     from tooeasy.files import check_writable, write_whole
 
-    if output is not None:
-        check_writable(output)
-        if output.suffix.lower() not in FORMS:
-            raise OptionError(f"cards are written as {', '.join(FORMS)}; found {output.name!r}")
+    files = output or []
+    for path in files:
+        check_writable(path)
+        if path.suffix.lower() not in FORMS:
+            raise OptionError(f"cards are written as {', '.join(FORMS)}; found {path.name!r}")
     options = climb_options(budget, full=full, seed=reading["seed"])
     with telling_progress(f"making a card of {source}") as tell:
         from tooeasy.data import load
@@ -53,16 +59,17 @@ def card(
             made = make_card(data, up_to=up_to, options=options, on_progress=lambda *words: tell(": ".join(words)))
             if audit:
                 made = made.with_audit(_audit(data, options.seed, tell))
-    if output is not None:
-        write = {".json": Card.to_json, ".md": to_markdown, ".svg": to_badge}[output.suffix.lower()]
-        with write_whole(output) as temporary:
+    for path in files:
+        write = {".json": Card.to_json, ".md": to_markdown, ".svg": to_badge}[path.suffix.lower()]
+        with write_whole(path) as temporary:
             temporary.write_text(write(made), "utf-8")
     if json:
         typer.echo(made.to_json(), nl=False)
-    elif output is None:
+    elif not files:
         typer.echo(to_markdown(made), nl=False)
     else:
-        typer.echo(f"{output}: {made!r}")
+        for path in files:
+            typer.echo(f"{path}: {made!r}")
 
 
 def _audit(data: Dataset, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:

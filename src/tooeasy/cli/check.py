@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tooeasy.cli.console import telling_progress, with_reading
+from tooeasy.cli.console import parse_size, telling_progress, with_reading
 from tooeasy.limits import MEASURES
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ def check(
     baseline: Annotated[
         Path | None, typer.Option(metavar="CARD", help="A card; only what is worse than there fails.")
     ] = None,
+    rate: Annotated[
+        float | None, typer.Option(metavar="F", help="Of false discoveries; 0.01 by default.", show_default=False)
+    ] = None,
+    near: Annotated[
+        bool | None, typer.Option("--near/--no-near", help="Look for near copies too, or not.", show_default=False)
+    ] = None,
+    symmetries: Annotated[
+        bool | None, typer.Option("--symmetries", help="Look for mirrored and rotated copies too.", show_default=False)
+    ] = None,
     form: Annotated[Form | None, typer.Option("--format", help="What is printed; text by default.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     output: Annotated[
@@ -93,12 +102,16 @@ def check(
         fail_on=fail_on,
         baseline=None if baseline is None else str(baseline),
         seed=reading["seed"] if _given(context, "seed") else None,
+        rate=rate,
+        near=near,
+        symmetries=symmetries,
     )
     if settings.source is None:
         raise OptionError("nothing to check: give a SOURCE, or set source in tooeasy.toml")
-    verdict = _verdict(settings, settings.source, {**reading, "seed": settings.seed})
+    size = reading["size"] or (parse_size(settings.size) if settings.size else None)
+    verdict = _verdict(settings, settings.source, {**reading, "seed": settings.seed, "size": size})
     _write(files, verdict, settings.source)
-    _print("text" if form in files.values() else form, verdict, settings.source)
+    _print("text" if form in files.values() and not json else form, verdict, settings.source)
     if not verdict.passed:
         raise typer.Exit(DOES_NOT_HOLD)
 
@@ -131,8 +144,9 @@ def _verdict(settings: GateConfig, source: str, reading: dict[str, Any]) -> Verd
         from tooeasy.giveaways.baseline import read_baseline
         from tooeasy.giveaways.gate import check as judge
 
+        options = AuditOptions(settings.seed, settings.rate, settings.near, settings.symmetries)
         before = None if settings.baseline is None else read_baseline(settings.baseline)
-        found = audit(load(source, **reading), options=AuditOptions(seed=settings.seed), on_part=tell)
+        found = audit(load(source, **reading), options=options, on_part=tell)
         return judge(found, settings, before)
 
 

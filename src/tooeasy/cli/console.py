@@ -28,7 +28,8 @@ LevelsOption = Annotated[
 ]
 
 
-def _parse_size(text: str) -> tuple[int, int]:
+def parse_size(text: str) -> tuple[int, int]:
+    """Parse HEIGHTxWIDTH. Raises BadParameter if it is of another form."""
     height, _, width = text.lower().partition("x")
     if not (height.isdecimal() and width.isdecimal()):
         raise typer.BadParameter(f"{text!r} is not of the form HEIGHTxWIDTH, such as 32x32")
@@ -41,7 +42,7 @@ def _reading(kind: Any, *names: str, default: Any = None, **option: Any) -> dict
 
 
 _READING = {
-    "size": _reading(tuple | None, parser=_parse_size, metavar="HxW", help="Resize and centre-crop to this size."),
+    "size": _reading(tuple | None, parser=parse_size, metavar="HxW", help="Resize and centre-crop to this size."),
     "color": _reading(bool | None, "--color/--gray", help="Three channels, or one; by default as the images are."),
     "image_column": _reading(str | None, metavar="NAME", help="The column that has the images."),
     "label_column": _reading(str | None, metavar="NAME", help="The column that has the labels."),

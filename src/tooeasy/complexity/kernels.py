@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_jit = numba.njit(nogil=True, cache=True)
+from tooeasy.compiled import compiled
 
 
-@_jit
+@compiled
 def nearest(
     dots: NDArray[Any],
     rows: NDArray[np.int64],
@@ -43,7 +42,7 @@ def nearest(
             wrong[own] += labels[own] != labels[other]
 
 
-@_jit
+@compiled
 def nearest_outside(
     dots: NDArray[Any],
     rows: NDArray[np.int64],

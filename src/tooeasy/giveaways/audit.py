@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
@@ -14,7 +15,7 @@ from tooeasy.giveaways import oddities
 from tooeasy.giveaways.brightness import brightness_columns
 from tooeasy.giveaways.checks import SEVERITIES, Severity
 from tooeasy.giveaways.duplicate_findings import duplicate_findings
-from tooeasy.giveaways.duplicates import find_duplicates
+from tooeasy.giveaways.duplicates import Duplicates, find_duplicates
 from tooeasy.giveaways.easy import easy_findings
 from tooeasy.giveaways.finding import Finding
 from tooeasy.giveaways.judge import Probed, judge_probes, judge_spots
@@ -25,6 +26,7 @@ from tooeasy.giveaways.shift import probe_shift
 from tooeasy.giveaways.spots import LEAST_SIDE, find_spots, large_enough
 from tooeasy.ladder import Ladder
 from tooeasy.ladder.cache import data_checksum
+from tooeasy.limits import LOWEST_RATE
 from tooeasy.pixels import study_pixels
 from tooeasy.plotting import Plottable
 
@@ -46,7 +48,10 @@ PREDICTIONS = (
     "label-order",
     "split-shift",
 )
-# Measures that are a probe's accuracy: the best of a check's.
+FEWEST = 20  # held-out images, below which nothing is said to predict the class
+FAMILIES = 2  # of tests, that share the rate: probes, and spots
+MOST_LOOKS = 2 * 10**10  # at a pixel's level, for a pair of classes: a few seconds
+# Measures that are a probe's accuracy.
 MEASURED = {
     "file-properties": "file_properties",
     "brightness": "brightness",
@@ -65,7 +70,8 @@ class AuditOptions:
     seed : int, default 0
         Of the hold-out, where a dataset brings no test split, of samples, and of shuffles.
     rate : float, default 0.01
-        Of false discoveries among what is said to predict the class: a fraction.
+        Of false discoveries among what is said to predict the class: a fraction from 0.005, below which the number of
+        shuffles tells nothing.
     near : bool, default True
         Look for near duplicates, not only for exact ones.
     symmetries : bool, default False
@@ -80,8 +86,8 @@ class AuditOptions:
     def __post_init__(self) -> None:
         if self.seed < 0:
             raise OptionError(f"seed is a whole number of at least 0; found {self.seed}")
-        if not 0 < self.rate < 1:
-            raise OptionError(f"rate is a fraction between 0 and 1; found {self.rate}")
+        if not LOWEST_RATE <= self.rate < 1:
+            raise OptionError(f"rate is a fraction from {LOWEST_RATE} to 1; found {self.rate}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +229,8 @@ class _Inspection:
         self.findings: list[Finding] = []
         self.measures: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.copies: Duplicates | None = None
 
     def audit(self, ladder: Ladder | None, notes: tuple[str, ...]) -> Audit:
         for what, names, look in self._parts():
@@ -246,7 +254,7 @@ class _Inspection:
             self.skipped,
             self.options.seed,
             data_checksum(self.held),
-            (*notes, *self.data.remarks()),
+            (*notes, *self.data.remarks(), *self.notes),
         )
 
     def _parts(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
@@ -254,8 +262,8 @@ class _Inspection:
         return (
             ("sizes of classes", ("few-images", "imbalance"), self._sizes),
             ("one pixel", ("one_pixel",), self._one_pixel),
-            ("what predicts the class", PREDICTIONS, self._predictions),
             ("duplicates", ("leaked-images", "duplicates", "conflicting-labels"), self._duplicates),
+            ("what predicts the class", PREDICTIONS, self._predictions),
             ("images of one colour", ("constant-images",), self._constant),
             # Last: until all images were read, some may not be known to be broken.
             ("unreadable images", ("unreadable-images",), self._unreadable),
@@ -266,44 +274,65 @@ class _Inspection:
         self.measures["imbalance"] = oddities.imbalance(self.data)
 
     def _one_pixel(self) -> None:
-        study = study_pixels(self.held, seed=self.options.seed)
+        pairs = self.classes * (self.classes - 1) // 2 * int(np.prod(self.data.shape))
+        levels = min(self.held.train.levels, max(2, MOST_LOOKS // pairs))  # of the data alone, not of free memory
+        study = study_pixels(self.held, levels=levels, seed=self.options.seed)
         scored = ~np.isnan(study.accuracies)
         if study.test is None or not scored.any():
             raise NotAtHandError(f"{self.data.name} has no held-out images to score on")
         # The pair is chosen, as the pixel is, by training images: the best of many held-out scores would flatter.
-        easiest = int(np.where(scored, study.pairs.train_accuracy, -1).argmax())
-        self.measures["one_pixel"] = float(study.accuracies[easiest])
+        easiest = int(np.where(scored, study.pairs.balanced_train_accuracy, -1).argmax())
+        self.measures["one_pixel"] = float(study.pairs.balanced_test_accuracy[easiest])
 
     def _predictions(self) -> None:
         if self.held.test is None:
             raise NotAtHandError(f"{self.data.name} has no held-out images to score on")
         seed, rate = self.options.seed, self.options.rate
-        samples = take_sample(self.held.train, "train", seed), take_sample(self.held.test, "test", seed)
-        whole = probe_whole(*samples, self.classes, seed)
-        self.findings += judge_probes(self._probes(*samples), whole, rate, self.data.classes)
+        of = self.data.train if self.data.test is None else None  # that is where a user finds what was held out
+        train = take_sample(self.held.train, "train", seed, of=of)
+        test = self._without_copies(take_sample(self.held.test, "test" if of is None else "train", seed, of=of), train)
+        if any("resized" in note for note in self.data.notes):
+            height, width = self.data.shape[:2]
+            self.notes.append(f"marks that are lost at {height}x{width} are not seen: --size HxW reads images larger")
+        whole = probe_whole(train, test, self.classes, seed)
+        self.findings += judge_probes(self._probes(train, test), whole, rate / FAMILIES, self.data.classes)
         self.on_part("giveaway pixels")
-        self.findings += judge_spots(find_spots(*samples, self.classes), samples[1], rate)
+        self.findings += judge_spots(find_spots(train, test, self.classes, seed), test, rate / FAMILIES)
         if not large_enough(self.data.shape):
             self.skipped["giveaway-pixels"] = (
                 f"neighbours differ by themselves in images below {LEAST_SIDE} pixels a side"
             )
+
+    def _without_copies(self, test: Sample, train: Sample) -> Sample:
+        """Leave out held-out images that have a copy in training, or before them: copies share their label.
+
+        Shuffled labels are no null distribution of them, and whoever remembers is right about them.
+        """
+        kept = test if self.copies is None else test.without(_copied(self.copies, train, test))
+        if len(kept) < FEWEST:
+            raise NotAtHandError(f"only {len(kept)} held-out images have no copy among the others; it takes {FEWEST}")
+        return kept
 
     def _probes(self, train: Sample, test: Sample) -> list[Probed]:
         seed = self.options.seed
         probed = [*self._columns("file-properties", property_columns(train, test), train, test)]
         probed += self._columns("file-names", name_columns(train, test), train, test)
         probed += self._columns("brightness", brightness_columns(train, test), train, test)
-        probed += probe_regions(train, test, self.classes, seed)
-        probed += [one for one in (oddities.probe_order(train, self.classes, seed), self._shift(train, test)) if one]
-        for one in probed:
-            if name := MEASURED.get(one.probe.check):
-                self.measures[name] = max(one.probe.accuracy, self.measures.get(name, 0.0))
+        regions, hidden = probe_regions(train, test, self.classes, seed)
+        self.skipped |= hidden
+        probed += [*regions, *self._order(train), *self._shift(train, test)]
+        # Of several of a check, the last looks at all together: the best of them would be chosen by held-out images.
+        self.measures |= {
+            MEASURED[one.probe.check]: one.probe.accuracy for one in probed if one.probe.check in MEASURED
+        }
         return probed
 
     def _columns(self, check: str, columns: Sequence[Any] | None, train: Sample, test: Sample) -> list[Probed]:
         if columns is None:
             self.skipped[check] = "images are not files"
         if not columns:
+            if columns is not None and check in MEASURED:  # all alike: it tells nothing
+                self.measures[MEASURED[check]] = 1 / self.classes
             return []
         found = probe_columns(check, list(columns), train, test, self.classes, self.options.seed)
         if check != "file-names" and len(columns) > 1:
@@ -311,16 +340,28 @@ class _Inspection:
             found.append(together)
         return found
 
-    def _shift(self, train: Sample, test: Sample) -> Probed | None:
+    def _order(self, train: Sample) -> list[Probed]:
+        found = oddities.probe_order(train, self.classes, self.options.seed)
+        if found is None:
+            self.skipped["label-order"] = "images are files, or too few"
+        return [] if found is None else [found]
+
+    def _shift(self, train: Sample, test: Sample) -> list[Probed]:
         if self.data.test is None:
             self.skipped["split-shift"] = "the held-out images were drawn from the training images"
-            return None
-        return probe_shift(train, test, self.classes, self.options.seed)
+            return []
+        found = probe_shift(train, test, self.classes, self.options.seed)
+        if found is None:
+            self.skipped["split-shift"] = "too few images of the same classes in both splits"
+        return [] if found is None else [found]
 
     def _duplicates(self) -> None:
-        found = find_duplicates(self.data, near=self.options.near, symmetries=self.options.symmetries)
+        self.copies = found = find_duplicates(self.data, near=self.options.near, symmetries=self.options.symmetries)
         self.measures |= found.measures()
         self.findings += duplicate_findings(self.data, found)
+        if self.measures.get("leaks"):
+            told = f"{self.measures['leaks']:,.0f} test images have copies in training"
+            self.notes.append(f"{told}: they are left out where it is scored what predicts the class")
         if self.data.test is None:
             self.skipped["leaked-images"] = "there is no test split of its own"
 
@@ -333,6 +374,18 @@ class _Inspection:
         broken = oddities.unreadable(self.data)
         self.measures["unreadable"] = broken
         self.findings += oddities.unreadable_findings(self.data, broken)
+
+
+def _copied(copies: Duplicates, train: Sample, test: Sample) -> NDArray[np.bool_]:
+    """Which held-out images have a copy in training, or before them in the held-out images."""
+    if test.part == "test":
+        return np.asarray((copies.leaked[test.rows] != 0) | (copies.repeated_test[test.rows] != 0))
+    first, second = np.sort(copies.rows, axis=1).T  # both within what was loaded
+    held, fitted = test.places_of_split, train.places_of_split
+    gone = np.concatenate(
+        [first[np.isin(second, fitted)], second[np.isin(first, fitted)], second[np.isin(first, held)]]
+    )
+    return np.isin(test.numbers, gone)
 
 
 def _ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,15 @@ class Baseline:
     severities : mapping of str to str
         Of each finding, by its identifier; the gravest where several share one.
     measures : mapping of str to float
+    strengths : mapping of str to float
+        Of each finding, by its identifier: the largest where several share one.
     """
 
     dataset: str
     seed: int
     severities: Mapping[str, Severity]
     measures: Mapping[str, float]
+    strengths: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, audit: Mapping[str, Any]) -> Baseline:
@@ -37,14 +40,17 @@ class Baseline:
 
         Examples
         --------
-        >>> found = [{"id": "duplicates/train", "severity": "error"}]
+        >>> found = [{"id": "duplicates/train", "severity": "error", "strength": 0.2}]
         >>> Baseline.of({"dataset": "mine", "seed": 0, "findings": found, "measures": {}}).severities
         {'duplicates/train': 'error'}
         """
         severities: dict[str, Severity] = {}
         for finding in sorted(audit["findings"], key=lambda finding: SEVERITIES.index(finding["severity"])):
             severities[finding["id"]] = finding["severity"]  # the graver comes later
-        return cls(str(audit["dataset"]), int(audit["seed"]), severities, dict(audit["measures"]))
+        strengths: dict[str, float] = {}
+        for finding in audit["findings"]:
+            strengths[finding["id"]] = max(float(finding["strength"]), strengths.get(finding["id"], 0.0))
+        return cls(str(audit["dataset"]), int(audit["seed"]), severities, dict(audit["measures"]), strengths)
 
 
 def read_baseline(path: str | Path) -> Baseline:

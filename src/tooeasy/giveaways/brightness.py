@@ -9,6 +9,7 @@ from tooeasy.giveaways.properties import Column
 from tooeasy.giveaways.sample import Sample
 
 LEVELS = "levels"
+BLOCK = 256  # images at once
 
 
 def brightness_columns(train: Sample, test: Sample) -> list[Column]:
@@ -22,7 +23,11 @@ def statistics(sample: Sample) -> dict[str, NDArray[np.generic]]:
     """Compute the statistics of each image: float32 arrays of shape (n,)."""
     flat = sample.images.reshape(len(sample), -1)
     mean = flat.mean(axis=1, dtype=np.float32)
-    found: dict[str, NDArray[np.generic]] = {"mean": mean, "deviation": flat.std(axis=1, dtype=np.float32)}
+    blocks = [
+        flat[start : start + BLOCK] for start in range(0, len(flat), BLOCK)
+    ]  # in floats, each is four times as large
+    deviation = np.concatenate([block.std(axis=1, dtype=np.float32) for block in blocks])
+    found: dict[str, NDArray[np.generic]] = {"mean": mean, "deviation": deviation}
     if sample.images.shape[3] == 3:
         channels = sample.images.mean(axis=(1, 2), dtype=np.float32).T
         found |= {color: own - mean for color, own in zip(("red", "green", "blue"), channels, strict=True)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,10 +14,11 @@ from typing import Any, Literal, get_args
 
 from tooeasy.errors import OptionError, SourceNotFoundError
 from tooeasy.giveaways.finding import Finding
-from tooeasy.limits import MEASURES
+from tooeasy.limits import LOWEST_RATE, MEASURES
 from tooeasy.text import printable
 
 FailOn = Literal["error", "warning", "never"]
+KEYS = ("source", "fail_on", "seed", "rate", "near", "symmetries", "size", "baseline", "limits", "accept")
 FILES = ("tooeasy.toml", "pyproject.toml")  # in the order in which they are looked for
 MOST_BYTES = 2**20  # of a file: a larger one is no configuration
 _LARGEST_LIMIT = 2**53  # up to here floats count every whole number
@@ -68,6 +70,12 @@ class GateConfig:
         Findings of this severity or a graver one fail.
     accept : tuple of Acceptance
     seed : int
+    rate : float
+        Of false discoveries, as of `AuditOptions`.
+    near, symmetries : bool
+        Which copies are looked for, as of `AuditOptions`.
+    size : str, optional
+        ``"HxW"``: images are brought to this size.
     baseline : str, optional
         Path of a card; only what is worse than there fails.
     source : str, optional
@@ -88,10 +96,16 @@ class GateConfig:
     fail_on: FailOn = "error"
     accept: tuple[Acceptance, ...] = ()
     seed: int = 0
+    rate: float = 0.01
+    near: bool = True
+    symmetries: bool = False
+    size: str | None = None
     baseline: str | None = None
     source: str | None = None
 
     def __post_init__(self) -> None:
+        if self.fail_on not in get_args(FailOn):
+            raise OptionError(f"fail_on is {_shown(self.fail_on)}; it must be one of {', '.join(get_args(FailOn))}")
         _refuse_unknown(self.limits, MEASURES, "limits.")
         for name in self.limits:
             _take(self.limits, name, "limits.", _is_limit, "a number from 0 on")
@@ -169,7 +183,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _parse(content: Mapping[str, Any]) -> GateConfig:
-    _refuse_unknown(content, ("limits", "fail_on", "accept", "seed", "baseline", "source"), "")
+    _refuse_unknown(content, KEYS, "")
     levels = get_args(FailOn)
     accept = _take(content, "accept", "", _is_list_of_tables, "tables [[accept]]") or []
     return GateConfig().but(
@@ -177,6 +191,10 @@ def _parse(content: Mapping[str, Any]) -> GateConfig:
         fail_on=_take(content, "fail_on", "", lambda value: value in levels, f"one of {', '.join(levels)}"),
         accept=tuple(_acceptance(entry, f"accept[{number}].") for number, entry in enumerate(accept)),
         seed=_take(content, "seed", "", _is_seed, f"a whole number from 0 to {_LARGEST_SEED}"),
+        rate=_take(content, "rate", "", _is_rate, "a fraction from 0.005 to 1"),
+        near=_take(content, "near", "", _is_bool, "true or false"),
+        symmetries=_take(content, "symmetries", "", _is_bool, "true or false"),
+        size=_take(content, "size", "", _is_size, 'a size such as "96x96"'),
         baseline=_take(content, "baseline", "", _is_text, "the path of a card"),
         source=_take(content, "source", "", _is_text, "a name of the catalog or a path"),
     )
@@ -229,6 +247,18 @@ def _is_limit(value: Any) -> bool:
 
 def _is_seed(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_SEED
+
+
+def _is_rate(value: Any) -> bool:
+    return isinstance(value, float) and LOWEST_RATE <= value < 1
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,4}x[1-9]\d{0,4}", value) is not None
 
 
 def _is_text(value: Any) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from tooeasy.giveaways.checks import CHECKS, Check, Severity
 from tooeasy.plotting import Plottable
 
 Value = bool | int | float | str | None
+OF_CLASSES = ("giveaway-pixels", "constant-marker")  # checks whose subjects are classes
 NAMED = 20  # images that a finding names at most
 
 
@@ -121,6 +123,8 @@ class Finding(Plottable):
         The numbers; fractions for accuracies and rates, counts for images.
     strength : float
         By which findings of one severity are ranked: about the fraction of the label, or of the images, concerned.
+    low_strength : float or None
+        The lower end of its 95 % interval, where it is an estimate; None where it is a fact.
     exhibit : Pictures, Histograms or None
         What shows it.
     places : tuple of Place
@@ -140,6 +144,7 @@ class Finding(Plottable):
     message: str
     evidence: Mapping[str, Value] = field(default_factory=dict)
     strength: float = 0.0
+    low_strength: float | None = None
     exhibit: Pictures | Histograms | None = None
     places: tuple[Place, ...] = ()
     images: tuple[ImageName, ...] = ()
@@ -149,8 +154,12 @@ class Finding(Plottable):
 
     @property
     def id(self) -> str:
-        """Stable identifier: the check, and what it was found of; the same again for the same fault."""
-        subject = re.sub(r"[^\w.-]+", "-", self.subject.strip()).strip("-").lower()
+        """Stable identifier: the check, and what it was found of; the same again for the same fault.
+
+        Names of classes stand in it as in a URL, so that no two are the same; words of ours with hyphens.
+        """
+        subject = self.subject if self.check in OF_CLASSES else self.subject.replace(" ", "-").lower()
+        subject = re.sub(r"[^\w.~-]", lambda found: quote(found[0], safe="", errors="backslashreplace"), subject)
         return f"{self.check}/{subject}" if subject else self.check
 
     @property
@@ -169,6 +178,7 @@ class Finding(Plottable):
             "message": self.message,
             "evidence": dict(self.evidence),
             "strength": self.strength,
+            "low_strength": self.low_strength,
             "places": [place._asdict() for place in self.places],
             "images": [image._asdict() for image in self.images],
             "why": self.about.why,

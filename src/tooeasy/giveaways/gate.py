@@ -15,6 +15,8 @@ from tooeasy.giveaways.config import Acceptance, FailOn, GateConfig
 from tooeasy.giveaways.finding import Finding
 
 SCHEMA = "tooeasy/check/1"
+COUNTED = {"duplicates", "leaks", "conflicts", "constant_images", "unreadable", "imbalance"}
+NOTICED = 0.02  # by which an accuracy must be lower than in the baseline to be worth a remark
 FindingStatus = Literal["fails", "accepted", "known", "below"]
 LimitStatus = Literal["holds", "exceeded", "known", "not measured"]
 
@@ -39,7 +41,7 @@ class JudgedFinding:
     ----------
     finding : Finding
     status : {"fails", "accepted", "known", "below"}
-        Known: in the baseline, as grave as now or graver. Below: milder than what fails.
+        Known: in the baseline, as grave as now or graver, and no weaker there. Below: milder than what fails.
     acceptance : Acceptance or None
         What lets it through.
     """
@@ -242,8 +244,14 @@ def _judge(finding: Finding, config: GateConfig, baseline: Baseline | None, toda
     if config.fail_on == "never" or _rank(finding.severity) < _rank(config.fail_on):
         return JudgedFinding(finding, "below")
     before = baseline.severities.get(finding.id) if baseline else None
-    known = before is not None and _rank(finding.severity) <= _rank(before)
-    return JudgedFinding(finding, "known" if known else "fails")
+    if baseline is None or before is None or _rank(finding.severity) > _rank(before):
+        return JudgedFinding(finding, "fails")
+    return JudgedFinding(finding, "fails" if _is_worse(finding, baseline.strengths.get(finding.id, 0.0)) else "known")
+
+
+def _is_worse(finding: Finding, before: float) -> bool:
+    """Whether a finding is stronger than before: beyond chance, where it is an estimate with an interval."""
+    return _differs(finding.strength if finding.low_strength is None else finding.low_strength, before) > 0
 
 
 def _rank(severity: Severity) -> int:
@@ -273,7 +281,8 @@ def _differs(value: float, before: float) -> float:
 
 def _unseen(audit: Audit) -> Iterator[str]:
     for name, why in audit.skipped.items():
-        yield f"{name} was not looked at: {why}"
+        if name != "too-easy":  # a gate climbs no ladder
+            yield f"{name} was not looked at: {why}"
 
 
 def _about_acceptances(audit: Audit, config: GateConfig, today: date) -> Iterator[str]:
@@ -294,7 +303,7 @@ def _about_baseline(audit: Audit, baseline: Baseline | None) -> Iterator[str]:
         yield f"the baseline was made with seed {baseline.seed}, not {audit.seed}"
     for name, before in baseline.measures.items():
         value = audit.measures.get(name)
-        if value is not None and _differs(value, before) < 0:
+        if value is not None and _differs(value, before) < -(0 if name in COUNTED else NOTICED):
             yield f"{name} went from {_told(before, value)} to {_told(value, before)}: renew the baseline"
     now = {finding.id for finding in audit.findings}
     for name in baseline.severities:

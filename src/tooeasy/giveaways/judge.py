@@ -121,10 +121,10 @@ def _finding(one: Probed, severity: Severity, whole: Probe | None, classes: Sequ
     if GRADES[probe.check].share and whole is not None:
         evidence["whole_image_balanced_test_accuracy"] = whole.accuracy
         compared = f"; the same rule on whole images {whole.accuracy:.1%}"
-    strength, of_class = probe.skill, ""
+    strength, low_strength, of_class = probe.skill, probe.low_skill, ""
     if single is not None and _told_single(probe):
         name = classes[single.label] if classes else str(single.label)
-        strength = max(strength, single.skill)
+        strength, low_strength = max(strength, single.skill), max(low_strength, single.low_skill)
         evidence |= {
             "class": name,
             "class_share": single.share,
@@ -143,6 +143,7 @@ def _finding(one: Probed, severity: Severity, whole: Probe | None, classes: Sequ
         f"{_subject(probe)}: {told} ({between}){of_class}",
         evidence,
         strength=strength,
+        low_strength=low_strength,
         exhibit=one.exhibit,
     )
 
@@ -201,6 +202,7 @@ def _spot_finding(spot: Spot, test: Sample) -> Finding:
             "p_value": spot.p_value,
         },
         strength=spot.skill,
+        low_strength=low_share - spot.share_of_others,
         exhibit=_spot_pictures(spot, test),
         places=(place,),
         images=_with_it(spot, test),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_jit = numba.njit(nogil=True, cache=True)
+from tooeasy.compiled import compiled
 
 _ODD, _PAIRS, _NIBBLES, _ONES = (
     np.uint64(0x5555555555555555),
@@ -19,7 +18,7 @@ _ODD, _PAIRS, _NIBBLES, _ONES = (
 _BAND = np.uint64(0xFFFF)
 
 
-@_jit
+@compiled
 def bits_set(x: np.uint64) -> np.uint64:
     """Bits that are set: of pairs, of nibbles, of bytes, added up. The compiler knows it as one instruction."""
     x = x - ((x >> np.uint64(1)) & _ODD)
@@ -28,7 +27,7 @@ def bits_set(x: np.uint64) -> np.uint64:
     return (x * _ONES) >> np.uint64(56)
 
 
-@_jit
+@compiled
 def fill_buckets(
     hashes: NDArray[np.uint64],
     starts: NDArray[np.int64],
@@ -50,7 +49,7 @@ def fill_buckets(
             free[key] += 1
 
 
-@_jit
+@compiled
 def found_before(difference: np.uint64, band: int, radius: int) -> bool:
     """Whether an earlier band of two hashes differs in so few bits that they met there already."""
     meetings = 0
@@ -61,7 +60,7 @@ def found_before(difference: np.uint64, band: int, radius: int) -> bool:
     return meetings > 0
 
 
-@_jit
+@compiled
 def near_in_bands(
     queries: NDArray[np.uint64],
     first: int,
@@ -98,13 +97,13 @@ def near_in_bands(
     return found
 
 
-@_jit
+@compiled
 def overlap(size: int, shift: int) -> tuple[int, int]:
     """Range of pixels along a side whose partner, so many pixels on, is in the image too."""
     return max(0, -shift), min(size, size - shift)
 
 
-@_jit
+@compiled
 def difference_within(a: NDArray[np.uint8], b: NDArray[np.uint8], down: int, right: int, most: float) -> bool:
     """Whether ``a`` and ``b`` moved back differ by at most this mean square where both are; stops early."""
     top, bottom = overlap(a.shape[0], down)
@@ -123,7 +122,7 @@ def difference_within(a: NDArray[np.uint8], b: NDArray[np.uint8], down: int, rig
     return True
 
 
-@_jit
+@compiled
 def correlation(a: NDArray[np.uint8], b: NDArray[np.uint8], down: int, right: int) -> float:
     """Pearson's correlation of ``a`` and ``b`` moved back, where both are; 0 if one of them has one value there."""
     top, bottom = overlap(a.shape[0], down)
@@ -145,7 +144,7 @@ def correlation(a: NDArray[np.uint8], b: NDArray[np.uint8], down: int, right: in
     return float(n * sab - sa * sb) / math.sqrt(spread_a * spread_b)
 
 
-@_jit
+@compiled
 def compare_pairs(
     firsts: NDArray[np.uint8],
     seconds: NDArray[np.uint8],

@@ -94,14 +94,14 @@ def unreadable_findings(data: Dataset, broken: int) -> list[Finding]:
         return []
     total = sum(len(split) for _, split in splits(data))
     severity = "warning" if broken / total >= UNREADABLE_WARNING else "note"
-    told = [remark for remark in data.remarks() if "broken image" in remark]
-    message = f"{_count(broken, 'image')} cannot be read: {'; '.join(told)}"
+    message = f"{_count(broken, 'image')} of {total + broken:,} cannot be read; the notes name some of them"
     return [Finding("unreadable-images", "", severity, message, {"images": broken}, strength=broken / total)]  # type: ignore[arg-type]
 
 
 def size_findings(data: Dataset) -> list[Finding]:
     """Make findings of classes with few training images, and of sizes that differ much."""
     sizes = data.train.images_per_class
+    images = "images" if data.test is None else "training images"
     found = []
     few = np.flatnonzero(sizes < FEW)
     least = int(sizes.argmin())
@@ -111,7 +111,7 @@ def size_findings(data: Dataset) -> list[Finding]:
                 "few-images",
                 "",
                 "warning" if sizes[least] < VERY_FEW else "note",
-                f"{_count(len(few), 'class')} with fewer than {FEW} training images; {data.classes[least]} has "
+                f"{_count(len(few), 'class')} with fewer than {FEW} {images}; {data.classes[least]!r} has "
                 f"{sizes[least]:,}",
                 {"classes": len(few), "of": len(sizes), "fewest": int(sizes[least]), "smallest": data.classes[least]},
                 strength=len(few) / len(sizes),
@@ -124,7 +124,7 @@ def size_findings(data: Dataset) -> list[Finding]:
                 "imbalance",
                 "",
                 "warning" if imbalance(data) >= LARGE_RATIO else "note",
-                f"{data.classes[largest]} has {sizes[largest]:,} training images, {data.classes[least]} "
+                f"{data.classes[largest]!r} has {sizes[largest]:,} {images}, {data.classes[least]!r} "
                 f"{sizes[least]:,}: {imbalance(data):.1f} for one",
                 {"ratio": imbalance(data), "majority": float(sizes[largest] / sizes.sum())},
                 strength=1 - 1 / imbalance(data),
@@ -143,7 +143,7 @@ def probe_order(train: Sample, classes: int, seed: int) -> Probed | None:
     """Score the position in the file; None where images are files in folders, which have no order."""
     if len(train) < 4 * classes or train.name(0).file is not None:
         return None
-    fit, score = slice(0, None, 2), slice(1, None, 2)
+    fit, score = train.halves(seed)
     rule = Lookup(train.rows[fit], train.labels[fit], classes)
     answers = rule.answer(train.rows[score])
     probe = Probe.of(("label-order", "", "rows"), train.labels[score], answers, classes, seed)

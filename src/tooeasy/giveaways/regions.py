@@ -17,6 +17,7 @@ BORDER = 1 / 16  # of a side: width of the frame
 CORNER = 1 / 6  # of a side: each corner's square
 CENTRE = 1 / 2  # of a side: the square in the middle that is hidden for "background only"
 
+LEAST_HIDDEN = 0.2  # of the pixels; otherwise a region is nearly the whole image
 SHOWN = 8  # classes whose mean image is shown
 DIM = 0.25  # of the brightness, where the rule does not look
 
@@ -58,13 +59,18 @@ def probe_whole(train: Sample, test: Sample, classes: int, seed: int) -> Probe:
     return _probe("", mask, train, test, classes, seed)
 
 
-def probe_regions(train: Sample, test: Sample, classes: int, seed: int) -> list[Probed]:
-    """Score the rule on each region alone."""
-    size = train.thumbnails.shape[1:3]
-    return [
-        Probed(_probe(check, where(*size), train, test, classes, seed), _pictures(train, where, classes))
-        for check, where in REGIONS.items()
-    ]
+def probe_regions(train: Sample, test: Sample, classes: int, seed: int) -> tuple[list[Probed], dict[str, str]]:
+    """Score the rule on each region alone; and say of which checks that would hide next to nothing, and why."""
+    height, width = train.thumbnails.shape[1:3]
+    probed, hidden = [], {}
+    for check, where in REGIONS.items():
+        mask = where(height, width)
+        if (~mask).mean() < LEAST_HIDDEN:
+            hidden[check] = f"of {height}x{width} pixels it hides next to nothing"
+        else:
+            probe = _probe(check, mask, train, test, classes, seed)
+            probed.append(Probed(probe, _pictures(train, where, classes)))
+    return probed, hidden
 
 
 def _pictures(train: Sample, where: Callable[[int, int], Mask], classes: int) -> Pictures:

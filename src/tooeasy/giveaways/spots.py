@@ -6,7 +6,7 @@ then say how much they tell, and how likely chance is to tell as much.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ MOST_PARTS = 50  # of a class, that are looked at: those with the most frequent 
 FEWEST = 5  # images of a class with the value: fewer recur by chance
 TOLERANCE = 2  # levels of 256 by which storing as JPEG may change a value
 COARSE = 32  # levels, to learn which of them tell the class
-_CELLS = 2**24  # counts at once
+_CELLS = 2**22  # counts at once: several arrays of 8 bytes each
 
 Floats = NDArray[np.float32]
 Pixel = tuple[int, int, int]
@@ -107,9 +107,10 @@ class _Candidate:
     region: NDArray[np.bool_]
     levels: NDArray[np.bool_]
     surroundings: float
+    learned: float  # skill, or share, in training
 
 
-def find_spots(train: Sample, test: Sample, classes: int) -> list[Spot]:
+def find_spots(train: Sample, test: Sample, classes: int, seed: int = 0) -> list[Spot]:
     """Find the most telling isolated spot and the most frequent fixed value of each class, and score them.
 
     Returns
@@ -117,10 +118,11 @@ def find_spots(train: Sample, test: Sample, classes: int) -> list[Spot]:
     list of Spot
         Whatever training images suggest; the caller judges by ``p_value`` and ``skill``.
     """
-    isolated = _isolated(train, classes) if large_enough(train.split.shape) else ()
+    isolated = _isolated(train, classes, seed) if large_enough(train.split.shape) else ()
     candidates = [*isolated, *_fixed(train, classes)]
-    spots = [_scored(candidate, test, classes) for candidate in candidates]
-    return _one_of_two(spots) if classes == 2 else spots
+    if classes == 2:
+        candidates = _one_of_two(candidates)
+    return [_scored(candidate, test, classes) for candidate in candidates]
 
 
 def large_enough(shape: Shape) -> bool:
@@ -128,30 +130,31 @@ def large_enough(shape: Shape) -> bool:
     return min(shape[:2]) >= LEAST_SIDE
 
 
-def _one_of_two(spots: list[Spot]) -> list[Spot]:
-    """Of two classes, each is the other's opposite: keep, of each kind and pixel, the one that tells more.
+def _one_of_two(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Of two classes, each is the other's opposite: keep, of each kind and pixel, the one that told more in training.
 
-    Of equals, the one whose mark is rarer.
+    Of equals, the one of fewer levels, which is the rarer.
     """
-    kept: dict[tuple[str, Pixel], Spot] = {}
-    for spot in sorted(spots, key=lambda spot: (-round(spot.skill, 9), spot.share + spot.share_of_others)):
-        kept.setdefault((spot.kind, spot.pixel), spot)
+    kept: dict[tuple[str, Pixel], _Candidate] = {}
+    for one in sorted(candidates, key=lambda one: (-round(one.learned, 3), one.levels.sum())):
+        kept.setdefault((one.kind, one.pixel), one)
     return list(kept.values())
 
 
-def _isolated(train: Sample, classes: int) -> Iterator[_Candidate]:
+def _isolated(train: Sample, classes: int, seed: int) -> Iterator[_Candidate]:
     """Pixels that tell a class while those around them do not."""
-    halves = [train.labels[start::2] for start in (0, 1)]
-    n = np.minimum(*(np.bincount(half, minlength=classes) for half in halves))
+    halves = train.halves(seed)
+    n = np.minimum(*(np.bincount(train.labels[half], minlength=classes) for half in halves))
     floor = np.maximum(LEAST_SKILL, 2 / np.sqrt(np.maximum(n, 1)))  # four standard errors of a share of a half
-    skills = _skill_maps(train, classes)
+    skills = _skill_maps(train, halves, classes)
     for label in range(classes):
         excess, around = _excess(skills[label], floor[label])
         pixel = _peak(excess)
         if excess[pixel] > 0:
             levels = _levels_for(train, pixel, label, classes)
             region = _connected(skills[label][..., pixel[2]] >= skills[label][pixel] / 2, pixel)
-            yield _Candidate("giveaway-pixels", label, pixel, region, levels, float(around[pixel]))
+            found = float(skills[label][pixel])
+            yield _Candidate("giveaway-pixels", label, pixel, region, levels, float(around[pixel]), found)
 
 
 def _excess(skill: Floats, floor: float) -> tuple[Floats, Floats]:
@@ -164,7 +167,7 @@ def _excess(skill: Floats, floor: float) -> tuple[Floats, Floats]:
     return excess, surroundings
 
 
-def _skill_maps(train: Sample, classes: int) -> Floats:
+def _skill_maps(train: Sample, halves: Sequence[NDArray[np.intp]], classes: int) -> Floats:
     """Skill of the lookup rule "this class or another" at each pixel.
 
     It is learned on one half of the images and scored on the other, so that without skill it is about 0, not above.
@@ -172,10 +175,9 @@ def _skill_maps(train: Sample, classes: int) -> Floats:
     """
     maps = np.empty((classes, *train.images.shape[1:]), np.float32)
     levels = min(COARSE, train.split.levels)
-    halves = [slice(start, None, 2) for start in (0, 1)]
     for rows in _row_blocks(train, classes, levels):
         shares = [
-            _shares(train.images[half, rows], train.labels[half], classes, train.split.levels, levels)
+            _shares(train.images[:, rows][half], train.labels[half], classes, train.split.levels, levels)
             for half in halves
         ]
         both = (_cross_skill(*shares) + _cross_skill(*shares[::-1])) / 2
@@ -224,7 +226,7 @@ def _fixed(train: Sample, classes: int) -> Iterator[_Candidate]:
         if part is not None:
             pixel, region, around = part
             own = np.abs(np.arange(levels) - value[label][pixel]) <= tolerance
-            yield _Candidate("constant-marker", label, pixel, region, own, around)
+            yield _Candidate("constant-marker", label, pixel, region, own, around, float(best[label][pixel]))
 
 
 def _standing_out(best: Floats, common: Floats, least: float) -> Iterator[tuple[Pixel, NDArray[np.bool_], float]]:

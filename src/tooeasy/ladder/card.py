@@ -41,7 +41,7 @@ class Card:
     shipped: bool = False
 
     def __repr__(self) -> str:
-        return f"Card({self.name}: {len(self.rungs)} rungs)"
+        return f"Card({self.name}: {len(self.rungs)} rung{'s' if len(self.rungs) != 1 else ''})"
 
     @property
     def name(self) -> str:

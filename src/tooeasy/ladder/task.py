@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from tooeasy.data import Batch, Dataset, Split
 from tooeasy.data.images import FileProperties
 from tooeasy.data.split import ImageSplit
-from tooeasy.errors import NotAtHandError
+from tooeasy.errors import NotAtHandError, SketchError
 from tooeasy.explore.reading import Read, read_rows
 from tooeasy.sketch import Shape, Sketch
 from tooeasy.templates.moments import Floats, Moments
+from tooeasy.text import size_in_words
 
 Features = NDArray[np.float32]
+MOST_PIXELS = 12_500  # whose Gram matrix is made, and copied a few times: 1.2 GiB
 FOLD = 10_000  # images at most to calibrate on
 
 
@@ -93,7 +95,19 @@ class Task:
 
     @cached_property
     def sketch(self) -> Sketch:
-        """Sketch of the training images, with moments."""
+        """Sketch of the training images, with moments.
+
+        Raises
+        ------
+        SketchError
+            If the matrix of pixels by pixels would take too much memory.
+        """
+        if self.pixels > MOST_PIXELS:
+            matrix = size_in_words(8 * self.pixels**2)
+            raise SketchError(
+                f"images of {self.pixels:,} pixels: a linear rule takes a matrix of pixels by pixels, {matrix}; at "
+                f"most {MOST_PIXELS:,} pixels, see --size and --gray"
+            )
         return self.data.train.sketch(moments=True, threads=self.threads)
 
     @cached_property

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_jit = numba.njit(nogil=True, cache=True)
+from tooeasy.compiled import compiled
 
 
-@_jit
+@compiled
 def lookup_correct(counts: NDArray[np.uint32], members: NDArray[np.intp], correct: NDArray[np.int64]) -> None:
     """Images of the member classes that the lookup rule gets right at each pixel."""
     levels = counts.shape[2]
@@ -28,7 +27,7 @@ def lookup_correct(counts: NDArray[np.uint32], members: NDArray[np.intp], correc
         correct[pixel] = total
 
 
-@_jit
+@compiled
 def lookup_tile(
     one: NDArray[np.unsignedinteger],
     other: NDArray[np.unsignedinteger],
@@ -55,7 +54,7 @@ def lookup_tile(
                     where[i, j] = start + pixel
 
 
-@_jit
+@compiled
 def threshold_correct(counts: NDArray[np.uint32], members: NDArray[np.intp], correct: NDArray[np.int64]) -> None:
     """Images of the member classes that the threshold rule gets right at each pixel, at its best cut."""
     total = np.zeros(len(members), np.int64)
@@ -75,7 +74,7 @@ def threshold_correct(counts: NDArray[np.uint32], members: NDArray[np.intp], cor
         correct[pixel] = best
 
 
-@_jit
+@compiled
 def threshold_pair_correct(counts: NDArray[np.uint32], first: int, second: int, correct: NDArray[np.int64]) -> None:
     """As `threshold_correct` for two classes, four times as fast.
 
@@ -92,7 +91,7 @@ def threshold_pair_correct(counts: NDArray[np.uint32], first: int, second: int, 
         correct[pixel] = max(n_second + high, n_first - low)
 
 
-@_jit
+@compiled
 def newton_step(
     zeros: NDArray[np.float64], ones: NDArray[np.float64], x: NDArray[np.float64], C: float, w: float, b: float
 ) -> tuple[float, float, float]:
@@ -116,7 +115,7 @@ def newton_step(
     return loss, (hwb * gb - hbb * gw) / determinant, (hwb * gw - hww * gb) / determinant
 
 
-@_jit
+@compiled
 def fit_logistic(zeros: NDArray[np.float64], ones: NDArray[np.float64], C: float) -> tuple[float, float]:
     """Coefficient and intercept of the logistic rule for images counted by level; the second class is positive.
 
@@ -141,7 +140,7 @@ def fit_logistic(zeros: NDArray[np.float64], ones: NDArray[np.float64], C: float
     return w + dw, b + db
 
 
-@_jit
+@compiled
 def logistic_correct(
     counts: NDArray[np.uint32],
     first: int,
@@ -170,7 +169,7 @@ def logistic_correct(
         best = max(best, correct[pixel])
 
 
-@_jit
+@compiled
 def logistic_fits(
     a: NDArray[np.int64], b: NDArray[np.int64], C: float, start: int, stop: int, fits: NDArray[np.float64]
 ) -> None:
@@ -179,7 +178,7 @@ def logistic_fits(
         fits[row, 0], fits[row, 1] = fit_logistic(a[row].astype(np.float64), b[row].astype(np.float64), C)
 
 
-@_jit
+@compiled
 def multinomial_loss(
     theta: NDArray[np.float64],
     x: NDArray[np.float64],

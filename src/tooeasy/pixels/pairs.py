@@ -124,6 +124,11 @@ class Pairs(Sequence[PixelScore]):
         """Fraction of training images right: float64 array of shape (pairs,)."""
         return np.asarray(self._right[0].sum(axis=1) / self._n(self._train).sum(axis=1))
 
+    @property
+    def balanced_train_accuracy(self) -> Numbers:
+        """Mean of both classes' fraction of training images right: float64 array of shape (pairs,)."""
+        return np.asarray((self._right[0] / self._n(self._train)).mean(axis=1))
+
     @cached_property
     def test_accuracy(self) -> Numbers:
         """Fraction of held-out images right: float64 array of shape (pairs,); NaN where a class has none."""

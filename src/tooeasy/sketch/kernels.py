@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_jit = numba.njit(nogil=True, cache=True)
+from tooeasy.compiled import compiled
 
 
-@_jit
+@compiled
 def count(flat: NDArray[np.uint8], labels: NDArray[np.intp], first: int, last: int, counts: NDArray[np.uint32]) -> None:
     """Add ``flat[n, pixel]`` of the pixels first to last - 1 to ``counts[class, pixel, level]``.
 
@@ -22,7 +21,7 @@ def count(flat: NDArray[np.uint8], labels: NDArray[np.intp], first: int, last: i
             of_class[pixel, flat[n, pixel]] += np.uint32(1)
 
 
-@_jit
+@compiled
 def count_words(
     words: NDArray[np.uint64],
     flat: NDArray[np.uint8],
@@ -51,7 +50,7 @@ def count_words(
             counts[label, pixel, 0] += blank[label, pixel // 8 - first]
 
 
-@_jit
+@compiled
 def l2_levels(flat: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
     """Divide each row by its Euclidean norm and round to the levels 0 to 255, halves up.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_jit = numba.njit(nogil=True, cache=True)
+from tooeasy.compiled import compiled
 
 
-@_jit
+@compiled
 def sweep(gram: NDArray[np.float64], residual: NDArray[np.float64], w: NDArray[np.float64], alpha: float) -> float:
     """Minimise over each coefficient in turn; returns the largest gain of the objective, roughly.
 
@@ -34,7 +33,7 @@ def sweep(gram: NDArray[np.float64], residual: NDArray[np.float64], w: NDArray[n
     return most
 
 
-@_jit
+@compiled
 def settle(
     gram: NDArray[np.float64],
     residual: NDArray[np.float64],
@@ -62,7 +61,7 @@ def settle(
             residual[i] -= step * row[i]
 
 
-@_jit
+@compiled
 def descend(
     gram: NDArray[np.float64],
     residual: NDArray[np.float64],

@@ -34,7 +34,8 @@ def to_github(verdict: Verdict) -> str:
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     for one in verdict.findings:
-        yield _command(_level(one), one.finding.about.title, one.line)
+        told = one.line.removeprefix(f"{one.finding.severity}: ") if one.status == "fails" else one.line
+        yield _command(_level(one), one.finding.about.title, told)
     for limit in verdict.limits:
         if limit.status != "holds":
             level = "notice" if limit.status == "known" else "error"
