@@ -242,6 +242,10 @@ def test_the_page_of_the_audit_has_all_checks():
     assert re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) == list(CHECKS)
 
 
+def _step(step: float, never: float) -> str:
+    return "never" if step == never else f"{step:.0%}"
+
+
 def test_the_page_of_the_audit_has_the_grades():
     """From which skill on a discovery is a note, a warning, an error, as in the code."""
     from tooeasy.giveaways.judge import GRADES, NEVER
@@ -251,6 +255,7 @@ def test_the_page_of_the_audit_has_the_grades():
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| `")]
     told = []
     for name, one in GRADES.items():
-        steps = ["never" if step == NEVER else f"{step:.0%}" for step in (one.note, one.warning, one.error)]
-        told.append([f"`{name}`", *steps, f"{one.share:.0%}" if one.share else ""])
+        steps = [_step(step, NEVER) for step in (one.note, one.warning, one.error)]
+        single = ["", ""] if one.single == (NEVER, NEVER) else [_step(step, NEVER) for step in one.single]
+        told.append([f"`{name}`", *steps, f"{one.share:.0%}" if one.share else "", *single])
     assert rows == told
