@@ -315,6 +315,11 @@ def _connect(scheduler: str | Client) -> Iterator[Client]:
         stack.enter_context(_quiet())
         if match := re.fullmatch(r"local(?::(\d+))?", str(scheduler)):
             scheduler = stack.enter_context(_local_cluster(int(match[1] or available_cores())))
+        elif not re.fullmatch(
+            r"((tcp|tls|wss?|ucx)://)?[^\s:/]+:\d+/?|(tcp|tls)://\[[0-9a-f:.]+\]:\d+", str(scheduler)
+        ):
+            # Not left to Dask: what it makes of such a text hangs when it is thrown away.
+            raise OptionError(f"a scheduler is local, local:N or an address as tcp://host:8786; found {scheduler!r}")
         yield stack.enter_context(_client(scheduler))
 
 
@@ -347,7 +352,7 @@ def _client(scheduler: Any) -> Iterator[Client]:
     except (OSError, ValueError, TypeError) as error:
         where = printable(str(scheduler))
         raise ClusterError(
-            f"there is no Dask scheduler at {where}: give its address (tcp://host:8786), or local for this machine"
+            f"there is no Dask scheduler at {where}: start it, or give another address, or local for this machine"
         ) from error
     try:
         yield client
