@@ -271,20 +271,11 @@ class _Run:
                 pass
             if self._client.status not in ("running", "connecting"):
                 raise _lost(self._client)
-            if why := self._stuck():
+            if why := _stuck_reason(self._client):
                 if time.monotonic() - waiting > PATIENCE_SECONDS:
                     raise ClusterError(why)
             else:
                 waiting = time.monotonic()
-
-    def _stuck(self) -> str | None:
-        """Why nothing can go on, if so."""
-        workers = _workers(self._client)
-        if not workers:
-            return f"the scheduler {_address(self._client)} has no workers: start some"
-        if all(worker.get("status") == "paused" for worker in workers.values()):
-            return f"all workers have paused, as their memory is full: {_MORE_MEMORY}"
-        return None
 
 
 _MORE_MEMORY = "give each more memory (or fewer threads), or count fewer levels, smaller images, or without moments"
@@ -335,7 +326,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any that is free, for this machine alone
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
         ) as cluster,
@@ -382,6 +373,16 @@ def _workers(client: Client) -> dict[str, Any]:
         info = client.scheduler_info()
     found: dict[str, Any] = info.get("workers", {})
     return found
+
+
+def _stuck_reason(client: Client) -> str | None:
+    """Why nothing can go on, if so."""
+    workers = _workers(client)
+    if not workers:
+        return f"the scheduler {_address(client)} has no workers: start some"
+    if all(worker.get("status") == "paused" for worker in workers.values()):
+        return f"all workers have paused, as their memory is full: {_MORE_MEMORY}"
+    return None
 
 
 def _address(client: Client) -> str:
