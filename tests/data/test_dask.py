@@ -313,12 +313,10 @@ def test_a_lost_scheduler(tmp_path: Path) -> None:
     images = random.integers(0, 256, (60_000, 28, 28), dtype=np.uint8)
     np.savez(tmp_path / "many.npz", x_train=images, y_train=random.integers(0, 10, 60_000))
     quiet = {"cwd": tmp_path, "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
-    module = [sys.executable, "-m", "distributed.cli"]
     scheduler = subprocess.Popen(
         [*_dask("scheduler"), "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"], **quiet
     )
     assert scheduler.stderr is not None
-    assert module
     address = next(match[1] for line in scheduler.stderr if (match := re.search(r"(tcp://127\.0\.0\.1:\d+)", line)))
     worker = subprocess.Popen(
         [*_dask("worker"), address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "5"],
@@ -376,18 +374,19 @@ def test_shards_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(split) == 700
         assert split.sketch(moments=True) == expected
         with _cluster(tmp_path) as client:  # started now, so that its processes know the server
-            made = tooeasy.sketch_split(
-                split, moments=True, scheduler=client, part_bytes=1600, checkpoint=tmp_path / "kept"
-            )
-            assert made == expected
-            files.pipe("bucket/shards/train-00001-of-00002.parquet", b"PAR1, and no more")
-            changed = "images 350 to 449 of shards train have changed"
-            assert (
-                tooeasy.sketch_split(  # finished: nothing is read, and the listing is that of before
+
+            def run(split: tooeasy.Split) -> tooeasy.Sketch:
+                return tooeasy.sketch_split(
                     split, moments=True, scheduler=client, part_bytes=1600, checkpoint=tmp_path / "kept"
                 )
-                == expected
+
+            assert run(split) == expected
+            last = (folder / "train-00001-of-00002.parquet").read_bytes()
+            files.pipe("bucket/shards/train-00001-of-00002.parquet", last)  # the same bytes, written anew
+            assert "images 350 to 449 of shards train have changed" in message(
+                lambda: run(tooeasy.load("s3://bucket/shards/").train), SourceError
             )
-            assert changed
+            again = tooeasy.load("s3://bucket/shards/").train
+            assert tooeasy.sketch_split(again, moments=True, scheduler=client, part_bytes=1600) == expected
     finally:
         server.stop()

@@ -171,6 +171,7 @@ def open_checkpoint(folder: str | Path, settings: Mapping[str, Any], seconds: fl
     from filelock import FileLock, Timeout
 
     folder = Path(folder)
+    is_new = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
         others = [path.name for path in folder.iterdir() if not _is_ours(path)]
@@ -192,6 +193,8 @@ def open_checkpoint(folder: str | Path, settings: Mapping[str, Any], seconds: fl
         yield Checkpoint(folder, settings, seconds)
     finally:
         lock.release()
+        if is_new and not (folder / _JSON).exists():  # nothing came of it
+            remove_checkpoint(folder)
 
 
 def remove_checkpoint(folder: str | Path) -> None:

@@ -149,6 +149,7 @@ class RemoteFiles:
     def _list(self) -> dict[str, tuple[str, int | None]]:
         """Full paths, and sizes where they are known, by relative paths."""
         try:
+            self._files.invalidate_cache()  # of listings: it outlives us, and the folder may have changed
             self._files.info(self._root if self._web else self._root.rstrip("/"))
             limits = {"maxdepth": MAX_DEPTH} if self._web else {}
             listed = self._files.find(self._root, detail=True, **limits)
