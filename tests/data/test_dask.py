@@ -19,6 +19,7 @@ from samples import random_images
 import tooeasy
 from tooeasy.data import cluster as clusters
 from tooeasy.errors import ClusterError, MissingExtraError, OptionError, SourceError, TooeasyError
+from tooeasy.pixels.search import best_pixels_of_pairs
 from tooeasy.sketch.file import to_bytes
 
 distributed = pytest.importorskip("distributed", reason='needs distributed: pip install "tooeasy[dask]"')
@@ -256,7 +257,7 @@ def test_workers_that_see_something_else(client: distributed.Client, archive: Pa
 
 def test_workers_of_another_version(client: distributed.Client, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They might make other pixels of a file."""
-    monkeypatch.setattr(clusters, "_versions", lambda: ("0.0.1", "1.0"))
+    monkeypatch.setattr(clusters, "versions", lambda: ("0.0.1", "1.0"))
     split = tooeasy.load(archive).train
     assert "the run tooeasy 0.0.1 with Pillow 1.0: install the same on all" in message(
         lambda: tooeasy.sketch_split(split, scheduler=client)
@@ -281,7 +282,7 @@ def test_workers_that_all_pause(tmp_path: Path, archive: Path, monkeypatch: pyte
     paused = {"distributed.worker.memory.pause": 0.001, "distributed.worker.memory.terminate": False}
     with dask.config.set(paused), _cluster(tmp_path, n_workers=1, memory_limit="4GiB") as client:
         deadline = time.monotonic() + 20
-        while clusters._stuck_reason(client) is None and time.monotonic() < deadline:
+        while clusters.stuck(client) is None and time.monotonic() < deadline:
             time.sleep(0.1)
         line = message(lambda: tooeasy.sketch_split(split, scheduler=client))
         assert line.startswith("all workers have paused, as their memory is full: give each more memory")
@@ -348,6 +349,16 @@ def test_a_lost_scheduler(tmp_path: Path) -> None:
 
 def _dask(what: str) -> list[str]:
     return [sys.executable, "-c", "from dask.__main__ import main; main()", what]
+
+
+@pytest.mark.parametrize("rule", ["lookup", "threshold", "logistic"])
+def test_pairs_are_searched_on_workers(client: distributed.Client, rule: str) -> None:
+    """The best pixel of every pair of classes is the same, whoever looks for it."""
+    images, labels = random_images(8, n=600, shape=(4, 4, 1), classes=40)
+    counts = tooeasy.from_arrays((images, labels)).train.sketch(levels=8).counts
+    assert np.array_equal(
+        best_pixels_of_pairs(counts, rule, scheduler=client), best_pixels_of_pairs(counts, rule, threads=1)
+    )
 
 
 # -- shared storage ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -79,8 +79,8 @@ class Sum:
 
 def count_part(job: Job, part: Part | Sent) -> Sum:
     """Sketch one part, in one thread: Dask runs as many of these in a worker as it has threads."""
-    if job.versions != _versions():
-        found, wanted = (" with Pillow ".join(versions) for versions in (_versions(), job.versions))
+    if job.versions != versions():
+        found, wanted = (" with Pillow ".join(versions) for versions in (versions(), job.versions))
         raise ClusterError(f"a worker has tooeasy {found}, the run tooeasy {wanted}: install the same on all")
     with at_most(1), _one_blas_thread(moments=job.moments):
         split = part.open()
@@ -97,7 +97,8 @@ def add_sums(*sums: Sum) -> Sum:
     return Sum(sketch, {row: why for one in sums for row, why in one.unread.items()})
 
 
-def _versions() -> tuple[str, str]:
+def versions() -> tuple[str, str]:
+    """Of what decides what pixels are."""
     return version("tooeasy"), version("pillow")
 
 
@@ -116,30 +117,25 @@ _counted: set[tuple[object, ...]] = set()
 
 
 def _first_alone(sketch: Sketch, batch: Batch) -> AbstractContextManager[object]:
-    """Let one process of a machine at a time compile a kernel, or fetch it from Numba's cache.
+    images, kind = batch.images, (sketch.pixels % 8, str(sketch.counts.dtype), sketch.quantization.normalize)
+    return first_alone(*kind, images.flags.writeable, images.flags.c_contiguous)
+
+
+def first_alone(*kind: object) -> AbstractContextManager[object]:
+    """Let one process of a machine at a time compile kernels for a kind of arrays, or fetch them from Numba's cache.
 
     Numba replaces the files of its cache whole, but its index and the code it leads to one after the other: two
     processes that compile for different types at once could make it lead to the wrong one.
     """
     from filelock import FileLock
 
-    images = batch.images
-    kind = (
-        sketch.pixels % 8,
-        sketch.counts.dtype,
-        images.flags.writeable,
-        images.flags.c_contiguous,
-        sketch.quantization.normalize,
-    )
     if kind in _counted:
         return nullcontext()
     _counted.add(kind)
-    try:
+    stack = ExitStack()  # true, which a context that does nothing is not
+    with suppress(OSError):  # no folder to lock in: as it would be without
         cache_folder().mkdir(parents=True, exist_ok=True)
-        stack = ExitStack()
         stack.enter_context(FileLock(cache_folder() / ".kernels.lock"))
-    except OSError:  # no folder to lock in: as it would be without
-        return nullcontext()
     return stack
 
 
@@ -167,7 +163,7 @@ def run_on_cluster(
         What has been added, and the fingerprints.
     unread : dict of int to str
     """
-    with _connect(scheduler) as client:
+    with connect(scheduler) as client:
         run = _Run(client, work)
         try:
             yield from run.all(todo, fingerprint, several=several)
@@ -180,11 +176,11 @@ class _Run:
 
     def __init__(self, client: Client, work: Work) -> None:
         self._client, self._work, self._name = client, work, f"tooeasy-{secrets.token_hex(4)}"
-        self._job = Job(work.total.quantization, work.total.gram is not None, work.strict, _versions())
+        self._job = Job(work.total.quantization, work.total.gram is not None, work.strict, versions())
         self._identity = "" if work.split.recipe is None else identify(work.split)
         self._leaves: dict[str, tuple[Future, Range]] = {}
         self._roots: dict[str, tuple[Future, dict[Range, str]]] = {}
-        self._news: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        self._news = News(client)
 
     def all(
         self, todo: Sequence[Range], fingerprint: Callable[[Range], str], *, several: bool
@@ -195,11 +191,7 @@ class _Run:
         while left or self._roots:
             while left and len(self._roots) < at_once:
                 self._submit({part: fingerprint(part) for part in left.pop(0)})
-            future = self._next()
-            if future.status == "error":
-                raise _as_ours(future.exception())
-            if future.status == "cancelled":
-                raise _lost(self._client)
+            future = self._news.next()
             if future.key in self._leaves:
                 self._work.tell(self._leaves.pop(future.key)[1])
                 future.release()  # the sum of it and others is still wanted: the workers keep it for that alone
@@ -239,7 +231,7 @@ class _Run:
             level += 1
         self._roots[sums[0].key] = sums[0], parts
         for future in (*(self._leaves[key][0] for key in list(self._leaves)[-len(parts) :]), sums[0]):
-            future.add_done_callback(self._news.put)
+            self._news.watch(future)
 
     def _call(self, function: Callable[..., Sum], *arguments: Any, level: int, number: int) -> Future:
         key = f"{function.__name__}-{self._name}-{level}-{number}"
@@ -253,29 +245,55 @@ class _Run:
 
     def _take(self, future: Future) -> Done:
         parts = self._roots.pop(future.key)[1]
-        try:
-            found: Sum = future.result(timeout=PATIENCE_SECONDS)
-        except Exception as error:  # a task's, raised anew, or that of a connection
-            raise _as_ours(error) if future.status == "error" else _lost(self._client) from error
+        found: Sum = self._news.result(future)
         self._work.total.merge(found.sketch)
-        future.release()
         return parts, found.unread
 
-    def _next(self) -> Future:
-        """Wait for the next that is done, as long as there is hope."""
+
+class News:
+    """Futures of a client as they are done, as long as there is hope."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._done: queue.SimpleQueue[Future] = queue.SimpleQueue()
+
+    def watch(self, future: Future) -> None:
+        """Have a future come when it is done."""
+        future.add_done_callback(self._done.put)
+
+    def next(self) -> Future:
+        """Wait for the next.
+
+        Raises
+        ------
+        TooeasyError
+            If its task failed, the scheduler is lost, or no worker has gone on for long.
+        """
         waiting = time.monotonic()
         while True:
-            try:
-                return self._news.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                pass
+            with suppress(queue.Empty):
+                future = self._done.get(timeout=_LOOK_SECONDS)
+                if future.status == "error":
+                    raise as_ours(future.exception())
+                if future.status == "cancelled":
+                    raise lost(self._client)
+                return future
             if self._client.status not in ("running", "connecting"):
-                raise _lost(self._client)
-            if why := _stuck_reason(self._client):
+                raise lost(self._client)
+            if why := stuck(self._client):
                 if time.monotonic() - waiting > PATIENCE_SECONDS:
                     raise ClusterError(why)
             else:
                 waiting = time.monotonic()
+
+    def result(self, future: Future) -> Any:
+        """Fetch what a task made."""
+        try:
+            found = future.result(timeout=PATIENCE_SECONDS)
+        except Exception as error:  # a task's, raised anew, or that of a connection
+            raise as_ours(error) if future.status == "error" else lost(self._client) from error
+        future.release()
+        return found
 
 
 _MORE_MEMORY = "give each more memory (or fewer threads), or count fewer levels, smaller images, or without moments"
@@ -295,11 +313,22 @@ def _in_memory(split: ImageSplit, part: Range) -> ImageSplit:
 
 
 @contextmanager
-def _connect(scheduler: str | Client) -> Iterator[Client]:
+def connect(scheduler: str | Client) -> Iterator[Client]:
+    """Connect to a cluster, or start one on this machine; a user's own client stays as it is.
+
+    Raises
+    ------
+    OptionError
+        If it is none of these.
+    ClusterError
+        If nobody answers.
+    MissingExtraError
+        If Dask is not installed.
+    """
     distributed = require("distributed", extra="dask", why="sketching on several machines")
     if isinstance(scheduler, distributed.Client):
         if scheduler.status != "running":
-            raise _lost(scheduler)
+            raise lost(scheduler)
         yield scheduler  # the user's: not ours to close
         return
     with ExitStack() as stack:
@@ -375,7 +404,7 @@ def _workers(client: Client) -> dict[str, Any]:
     return found
 
 
-def _stuck_reason(client: Client) -> str | None:
+def stuck(client: Client) -> str | None:
     """Why nothing can go on, if so."""
     workers = _workers(client)
     if not workers:
@@ -389,14 +418,15 @@ def _address(client: Client) -> str:
     return printable(str(getattr(client.scheduler, "address", "")))
 
 
-def _lost(client: Client) -> ClusterError:
+def lost(client: Client) -> ClusterError:
+    """Error that says that nothing more is heard of the work."""
     where = _address(client)
     return ClusterError(
         f"the Dask scheduler{f' {where}' if where else ''} is lost, or dropped the work: start it, and run this again"
     )
 
 
-def _as_ours(error: BaseException | None) -> TooeasyError:
+def as_ours(error: BaseException | None) -> TooeasyError:
     """Error of a task as one of ours, in a line."""
     import distributed
 
