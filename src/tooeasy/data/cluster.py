@@ -200,11 +200,9 @@ class _Run:
 
     def forget(self) -> None:
         """Let the workers drop what is not done."""
-        futures = [future for future, _ in (*self._leaves.values(), *self._roots.values())]
+        release(*(future for future, _ in (*self._leaves.values(), *self._roots.values())))
         self._leaves.clear()
         self._roots.clear()
-        if futures and self._client.status == "running":
-            self._client.cancel(futures)
 
     def _rounds(self, todo: Sequence[Range], *, several: bool) -> list[list[Range]]:
         if self._work.split.recipe is None:
@@ -416,6 +414,16 @@ def stuck(client: Client) -> str | None:
 
 def _address(client: Client) -> str:
     return printable(str(getattr(client.scheduler, "address", "")))
+
+
+def release(*futures: Future) -> None:
+    """Want futures no more: what nobody wants is not done.
+
+    Not by Dask's ``cancel``: where sums between the futures are wanted by no client, its scheduler fails at them, and
+    drops the connection (seen with 2026.8).
+    """
+    for future in futures:
+        future.release()
 
 
 def lost(client: Client) -> ClusterError:

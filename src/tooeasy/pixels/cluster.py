@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.cluster import News, connect, first_alone
+from tooeasy.data.cluster import News, connect, first_alone, release
 from tooeasy.pixels.rules import RuleName
 from tooeasy.pixels.search import Tile, all_pairs, best_pixels, plan_tiles, put_tile, search_tile
 from tooeasy.threads import at_most
@@ -55,8 +55,7 @@ def best_on_cluster(counts: NDArray[np.uint32], rule: RuleName, C: float, schedu
                 else:
                     best[slice(*work)] = found
         finally:
-            if futures and client.status == "running":
-                client.cancel([future for future, _ in futures.values()])
+            release(*(future for future, _ in futures.values()))
     return best
 
 
