@@ -129,6 +129,13 @@ def test_images_in_memory_are_sent(client: distributed.Client, monkeypatch: pyte
     assert tooeasy.sketch_split(some, scheduler=client, part_bytes=640) == some.sketch()
 
 
+def test_many_images_in_memory_are_sent(client: distributed.Client) -> None:
+    """Of more than Dask sends in one piece without a warning."""
+    images = np.random.default_rng(0).integers(0, 256, (6000, 48, 48), dtype=np.uint8)
+    split = tooeasy.from_arrays((images, np.arange(6000) % 3)).train
+    assert tooeasy.sketch_split(split, scheduler=client, levels=4) == split.sketch(levels=4)
+
+
 def test_row_groups_on_workers(client: distributed.Client, tmp_path: Path) -> None:
     """Shards of Parquet, read by the workers."""
     split = tooeasy.load(write_shards(tmp_path / "shards")).train

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from tooeasy.data.driver import Done, Work
 
 FAN_IN = 4  # sums that a worker adds up at once: it holds as many
-SENT_BYTES = 2**22  # of pixels: what is in memory here is sent in pieces that the scheduler can keep for a second try
 CONNECT_SECONDS = 15.0
 PATIENCE_SECONDS = 120.0  # without a worker, or with none that goes on
 _LOOK_SECONDS = 2.0  # between two looks at the workers while nothing is done
@@ -215,6 +214,8 @@ class _Run:
 
     def _submit(self, parts: dict[Range, str]) -> None:
         sums = []
+        if self._client.status != "running":
+            raise lost(self._client)
         for part in parts:
             future = self._call(count_part, self._job, self._part(part), level=0, number=part[0])
             self._leaves[future.key] = future, part

@@ -24,6 +24,7 @@ from tooeasy.errors import ClusterError, DownloadError, MissingExtraError, Sourc
 from tooeasy.sketch import Sketch
 
 PART_BYTES = 2**26  # of pixels: some seconds of work, against milliseconds of telling another process of it
+SENT_BYTES = 2**22  # of pixels, where they must be sent: in pieces that a scheduler can keep for a second try
 _LARGEST = 4  # times that, up to which a group of rows that a file keeps together is one part
 
 Range = tuple[int, int]
@@ -38,13 +39,16 @@ def plan_parts(split: ImageSplit, part_bytes: int = PART_BYTES) -> list[Range]:
     split : ImageSplit
     part_bytes : int
         About so many bytes of pixels each. Groups of rows that a file keeps together (Parquet's row groups, record
-        batches) are not divided, unless one alone has more than four times that.
+        batches) are not divided, unless one alone has more than four times that. Of images that only this process has,
+        at most 4 MiB.
 
     Returns
     -------
     list of (start, stop)
         Of rows of the split, in order, without gaps. The same split and size give the same list.
     """
+    if split.recipe is None:
+        part_bytes = min(part_bytes, SENT_BYTES)
     rows = max(1, part_bytes // int(np.prod(split.shape)))
     found = located(split.pixels)
     starts = np.asarray(found.starts if found else (), np.intp)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.cluster import News, connect, first_alone, release
+from tooeasy.data.cluster import News, connect, first_alone, lost, release, stuck
+from tooeasy.errors import ClusterError
 from tooeasy.pixels.rules import RuleName
 from tooeasy.pixels.search import Tile, all_pairs, best_pixels, plan_tiles, put_tile, search_tile
 from tooeasy.threads import at_most
@@ -40,7 +41,10 @@ def best_on_cluster(counts: NDArray[np.uint32], rule: RuleName, C: float, schedu
     with connect(scheduler) as client:
         news, name = News(client), f"tooeasy-{secrets.token_hex(4)}"
         # To every worker: one that dies takes no more than its own copy with it.
-        sent = client.scatter(counts, broadcast=True, hash=False)
+        try:
+            sent = client.scatter(counts, broadcast=True, hash=False)
+        except (OSError, RuntimeError) as error:  # of a connection, or without a worker for half a minute
+            raise ClusterError(stuck(client) or str(lost(client))) from error
         futures = {}
         try:
             for number, work in enumerate(works):
