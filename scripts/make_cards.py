@@ -24,7 +24,7 @@ from PIL import Image
 
 import tooeasy
 from tooeasy.errors import NotAtHandError
-from tooeasy.ladder import ClimbOptions, make_card
+from tooeasy.ladder import Card, ClimbOptions, make_card
 from tooeasy.optional import require
 
 NAMES = ("digits", "mnist", "fashion-mnist", "cifar-10")
@@ -37,13 +37,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that has the images")
     parser.add_argument("--only", choices=NAMES, help="make one card; all by default")
     parser.add_argument("-o", "--output", type=Path, help="where to write; the package itself by default")
+    parser.add_argument("--audit-only", action="store_true", help="keep the ladder of the cards that are there")
     arguments = parser.parse_args()
     require("torch", extra="cnn", why="the rung cnn")
     os.environ["TOOEASY_DATA"] = str(arguments.data)
     output = arguments.output or Path(str(files("tooeasy.ladder") / "cards"))
     for name in [arguments.only] if arguments.only else NAMES:
         data = load_cifar(arguments.data) if name == "cifar-10" else tooeasy.load(name)
-        card = make_card(data, options=ClimbOptions(cache=False), on_progress=lambda *words: print(*words, flush=True))
+        if arguments.audit_only:
+            made = Card.load(output / f"{name}.json")
+        else:
+            made = make_card(
+                data, options=ClimbOptions(cache=False), on_progress=lambda *words: print(*words, flush=True)
+            )
+        card = made.with_audit(tooeasy.audit(data).to_dict())
         card.save(output / f"{name}.json")
         print(card, *card.content["ladder"]["verdict"], sep="\n", flush=True)
 

@@ -2,8 +2,8 @@
 
     python scripts/make_gallery.py --data FOLDER [--only NAME]
 
-FOLDER has full ``mnist/`` and ``fashion-mnist/`` (IDX files) and ``clothing/`` (a folder of photographs); the commands
-of the page take these by name.
+FOLDER has full ``mnist/`` and ``fashion-mnist/`` (IDX files), and the folders ``clothing/`` (photographs) and
+``pneumonia/`` (chest X-rays); the commands of the page take these by name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from tooeasy.cli import main
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+FOLDERS = ("clothing", "pneumonia")  # of images; the others are names of the catalog
 COMMAND = re.compile(r"^tooeasy .*$", re.MULTILINE)
 
 
@@ -28,7 +29,7 @@ def draw(folder: Path, only: str | None) -> None:
         if only is not None and only not in command:
             continue
         print(command)
-        arguments = [str(folder / word) if word == "clothing" else word for word in shlex.split(command)[1:]]
+        arguments = [str(folder / word) if word in FOLDERS else word for word in shlex.split(command)[1:]]
         if main([*arguments, "--json"]) != 0:
             raise SystemExit(f"failed: {command}")
 

@@ -268,3 +268,37 @@ def forward_selection(images: np.ndarray, labels: Sequence[int], classes: int, m
         left = [squares_left(images, labels, classes, [*chosen, pixel]) for pixel in free]
         chosen.append(free[left.index(min(left))])
     return chosen
+
+
+def near_pairs(hashes: Sequence[int], distance: int) -> set[tuple[int, int]]:
+    """Pairs of positions whose hashes differ in at most so many bits: every hash with every later one."""
+    return {
+        (i, j)
+        for i in range(len(hashes))
+        for j in range(i + 1, len(hashes))
+        if bin(hashes[i] ^ hashes[j]).count("1") <= distance
+    }
+
+
+def best_correlation(first: Sequence, second: Sequence, least_side: int, most: float, most_shifted: float) -> float:
+    """Largest correlation over shifts by a pixel, of those whose mean square difference is at most so large; else 0."""
+    height, width = len(first), len(first[0])
+    best = 0.0
+    for down in range(-1, 2) if height >= least_side else [0]:
+        for right in range(-1, 2) if width >= least_side else [0]:
+            pairs = [
+                (int(first[y][x][c]), int(second[y + down][x + right][c]))
+                for y in range(height)
+                for x in range(width)
+                for c in range(len(first[0][0]))
+                if 0 <= y + down < height and 0 <= x + right < width
+            ]
+            difference = sum((a - b) ** 2 for a, b in pairs) / len(pairs)
+            if difference > (most if down == right == 0 else most_shifted):
+                continue
+            mean_a, mean_b = sum(a for a, _ in pairs) / len(pairs), sum(b for _, b in pairs) / len(pairs)
+            var_a = sum((a - mean_a) ** 2 for a, _ in pairs)
+            var_b = sum((b - mean_b) ** 2 for _, b in pairs)
+            if var_a > 0 and var_b > 0:
+                best = max(best, sum((a - mean_a) * (b - mean_b) for a, b in pairs) / math.sqrt(var_a * var_b))
+    return best

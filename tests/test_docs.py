@@ -231,3 +231,26 @@ def test_every_page_can_be_reached(page):
 def test_output_is_compared(shown, printed, expected):
     """The comparison of what is shown and printed takes white space and ``...`` for what they are, and nothing else."""
     assert fits(shown, printed) is expected
+
+
+def test_the_page_of_the_audit_has_all_checks():
+    """Each check, by its name and no other, in the order of the code."""
+    from tooeasy.giveaways import CHECKS
+
+    page = (ROOT / "docs" / "giveaways.md").read_text("utf-8")
+    table = page.partition("## The checks")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) == list(CHECKS)
+
+
+def test_the_page_of_the_audit_has_the_grades():
+    """From which skill on a discovery is a note, a warning, an error, as in the code."""
+    from tooeasy.giveaways.judge import GRADES, NEVER
+
+    page = (ROOT / "docs" / "giveaways.md").read_text("utf-8")
+    table = page.partition("### How grave it is")[2].partition("\n### ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| `")]
+    told = []
+    for name, one in GRADES.items():
+        steps = ["never" if step == NEVER else f"{step:.0%}" for step in (one.note, one.warning, one.error)]
+        told.append([f"`{name}`", *steps, f"{one.share:.0%}" if one.share else ""])
+    assert rows == told

@@ -11,6 +11,8 @@ import tooeasy
 
 NAMES = [
     "AtypicalImages",
+    "Audit",
+    "AuditOptions",
     "Batch",
     "Benchmark",
     "BudgetStudy",
@@ -25,6 +27,7 @@ NAMES = [
     "Complexity",
     "Dataset",
     "DownloadError",
+    "Finding",
     "Ladder",
     "LevelDistribution",
     "MissingExtraError",
@@ -53,6 +56,7 @@ NAMES = [
     "TemplateGrowth",
     "TemplateStudy",
     "TooeasyError",
+    "audit",
     "climb",
     "compare",
     "compare_means",

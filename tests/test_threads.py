@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
 
 import pytest
 
-from tooeasy.threads import available_cores, share
+from tooeasy.threads import ahead, available_cores, share
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2, 3, 7, 100])
@@ -46,3 +48,44 @@ def test_an_exception_of_a_thread_is_not_lost():
 def test_there_is_at_least_one_core():
     """The default number of threads is positive."""
     assert available_cores() >= 1
+
+
+def test_items_are_made_ahead_in_order():
+    """All of them, each while the one before is in use."""
+    made = []
+
+    def make():
+        for number in range(4):
+            made.append(number)
+            yield number
+
+    for expected, item in enumerate(ahead(make())):
+        assert item == expected
+        deadline = time.monotonic() + 10
+        while len(made) < min(item + 2, 4) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert len(made) >= min(item + 2, 4)
+    assert made == [0, 1, 2, 3]
+
+
+def test_what_goes_wrong_is_raised_where_the_item_is_wanted():
+    """After those that could be made."""
+
+    def make():
+        yield 1
+        raise ValueError("the second")
+
+    items = ahead(make())
+    assert next(items) == 1
+    with pytest.raises(ValueError, match="the second"):
+        next(items)
+
+
+def test_items_that_nobody_wants_end_the_thread():
+    """A loop that is left early leaves no thread behind."""
+    before = threading.active_count()
+    for item in ahead(range(10)):
+        if item == 3:
+            break
+    gc.collect()
+    assert threading.active_count() <= before

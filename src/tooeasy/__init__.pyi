@@ -35,6 +35,10 @@ from .explore import count_levels as count_levels
 from .explore import find_atypical as find_atypical
 from .explore import mean_images as mean_images
 from .explore import pick_samples as pick_samples
+from .giveaways import Audit as Audit
+from .giveaways import AuditOptions as AuditOptions
+from .giveaways import Finding as Finding
+from .giveaways import audit as audit
 from .ladder import Card as Card
 from .ladder import ClimbOptions as ClimbOptions
 from .ladder import Comparison as Comparison

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # Name of the measure, and what it is, for people. Options of the gate are --max-NAME, with hyphens.
 MEASURES: dict[str, str] = {
-    "one_pixel": "held-out accuracy of the best pixel on the pair of classes that it tells apart best",
+    "one_pixel": "held-out accuracy of the best pixel of the easiest pair of classes, both chosen by training images",
     "file_properties": "held-out balanced accuracy of file properties: the best of each alone and all together",
     "brightness": "held-out balanced accuracy of brightness and colour: the best of each alone and all together",
     "border": "held-out balanced accuracy of the border alone",

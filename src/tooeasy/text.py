@@ -12,6 +12,20 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def size_in_words(n: int) -> str:
+    """Bytes in the largest unit of which there is one.
+
+    Examples
+    --------
+    >>> size_in_words(3 * 2**29), size_in_words(700)
+    ('1.5 GiB', '700 bytes')
+    """
+    for power, unit in ((3, "GiB"), (2, "MiB"), (1, "KiB")):
+        if n >= 1024**power:
+            return f"{n / 1024**power:.1f} {unit}"
+    return f"{n} bytes"
+
+
 def named(names: Sequence[str], most: int = 3) -> str:
     """Name the first few of many."""
     more = f", and {len(names) - most} more" if len(names) > most else ""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
+from typing import Any, TypeVar
 
 from tooeasy.errors import OptionError
 
 _MOST: ContextVar[int | None] = ContextVar("most", default=None)  # cores that what runs here may use
+Item = TypeVar("Item")
 
 
 def available_cores() -> int:
@@ -48,3 +50,24 @@ def share(work: Callable[[int, int], None], size: int, threads: int | None = Non
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(work, edges[:-1], edges[1:]):
             pass
+
+
+def ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield items while a thread makes the next one: reading and decoding go on while the last batch is counted.
+
+    Examples
+    --------
+    >>> list(ahead(range(3)))
+    [0, 1, 2]
+    """
+    source, end = iter(items), object()
+    context = copy_context()  # what is set for the caller holds for what makes the items too
+
+    def take() -> Any:
+        return context.run(next, source, end)
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(take)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(take)
+            yield item

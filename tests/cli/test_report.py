@@ -22,6 +22,7 @@ def test_a_page_and_its_numbers(command, here):
     found = json.loads((here / "a.json").read_text("utf-8"))
     assert found["schema"] == "tooeasy/report/1"
     assert found["cards"][0]["dataset"]["name"] == "digits"
+    assert found["audits"][0]["schema"] == "tooeasy/audit/1"
 
 
 def test_what_a_url_holds_for_nobody_else_is_left_out():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -231,6 +233,49 @@ def test_a_dear_rung_trains_on_a_sample():
     few, more, all_ = (images_for(rungs[1], task, rungs, budget) for budget in (0.05, 0.1, None))
     assert few < more < all_ == 4000
     assert rungs[1].seconds(task, few) <= 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """Images that know which of them were looked at."""
+
+    images: np.ndarray
+    seen: set[int]
+
+    @property
+    def shape(self):
+        return self.images.shape
+
+    def __getitem__(self, rows):
+        self.seen.update(np.arange(len(self.images))[rows].tolist())
+        return self.images[rows]
+
+
+def test_only_the_samples_are_read():
+    """Images that no rung trains on are never looked at; each gets the sample that it would get of all images."""
+    images, labels = noise(0, 3000)
+    test = tooeasy.from_arrays((images[:9], labels[:9])).train
+    train = tooeasy.from_arrays((images, labels)).train
+    watched = Watched(train.pixels, set())
+    few = Task(tooeasy.Dataset("few", dataclasses.replace(train, pixels=watched), test), sizes=[40, 700])
+    all_ = Task(tooeasy.Dataset("all", train, test))
+    for size in (40, 700):
+        reference, computed = all_.train(size), few.train(size)
+        assert np.array_equal(computed.images, reference.images)
+        assert np.array_equal(computed.labels, reference.labels)
+        assert len(computed) == size
+    assert watched.seen == set(few.rows(40).tolist()) | set(few.rows(700).tolist())
+    assert len(all_.train(3000)) == 3000
+
+
+def test_images_that_fill_the_memory_are_sampled(monkeypatch):
+    """However cheap a rung is; unless it is told to take all, or needs only the sketch."""
+    images, labels = noise(0, 4000)
+    task = Task(tooeasy.from_arrays((images, labels), (images[:10], labels[:10])))
+    rungs = choose(all_rungs(), None, ["nothing", "least-squares", "naive-bayes"])
+    monkeypatch.setattr("tooeasy.ladder.budget.MOST_BYTES", 4 * task.pixels * 1_234)
+    assert [images_for(rung, task, rungs, 180.0) for rung in rungs] == [4000, 4000, 1200]
+    assert [images_for(rung, task, rungs, None) for rung in rungs] == [4000] * 3
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=8), st.integers(1, 500))

@@ -16,11 +16,13 @@ from tooeasy import (
     OptionError,
     PixelScore,
     PixelStudy,
+    SketchError,
     SourceError,
     from_arrays,
     study_pixels,
 )
 from tooeasy.pixels import to_json_object
+from tooeasy.sketch.memory import counts_bytes
 
 SHAPE = (3, 4, 2)
 TRAIN = random_images(0, n=70, shape=SHAPE, classes=4)
@@ -393,3 +395,22 @@ def test_a_study_is_frozen(data):
         study.C = 3.0
     with pytest.raises(dataclasses.FrozenInstanceError):
         study.pairs[0].row = 3
+
+
+@pytest.mark.parametrize(("memory", "levels"), [(2**20, 256), (50_000, 64), (49_000, 32), (2_000, 2)])
+def test_levels_are_chosen_to_fit_the_memory(data, memory, levels):
+    """All levels where there is room, else the largest half of a half that fits, as if asked for it; and a note."""
+    cells = 4 * int(np.prod(SHAPE))
+    study = study_pixels(data, memory=memory)
+    assert study.train.levels == levels
+    assert study.to_dict()["pairs"] == study_pixels(data, levels=levels).to_dict()["pairs"]
+    assert sum("levels are counted" in note for note in study.notes) == (levels < 256)
+    assert counts_bytes(SHAPE, [9, 9], 4, levels) == 2 * 4 * cells * levels <= memory
+    assert levels == 256 or 2 * 4 * cells * 2 * levels > memory
+
+
+def test_too_little_memory_is_said(data):
+    """In one line, with what it takes; levels that are asked for are counted whatever they take."""
+    with pytest.raises(SketchError, match="with 2 levels, more than the 50 bytes that may be used"):
+        study_pixels(data, memory=50)
+    assert study_pixels(data, memory=50, levels=3).train.levels == 3

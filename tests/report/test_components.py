@@ -12,10 +12,13 @@ import pytest
 
 from tooeasy import Sketch, study_pixels
 from tooeasy.explore import AtypicalImages, ClassDifferences, ClassImages, Samples
+from tooeasy.giveaways import Audit, Finding, Histograms, ImageName, Pictures, Place
 from tooeasy.ladder import Ladder, PublishedScore, RungScore
 from tooeasy.report.budget_chart import budget_chart
+from tooeasy.report.class_histogram import class_histogram
 from tooeasy.report.explorer import explorer
 from tooeasy.report.facts import Facts
+from tooeasy.report.giveaways import giveaways
 from tooeasy.report.headline import Headline
 from tooeasy.report.ladder_chart import ladder_chart
 from tooeasy.report.matrix import matrix
@@ -119,6 +122,37 @@ def test_budget_chart(snapshot):
     order = PixelOrder("zoo", "forward", ((0, 0, 0),), np.zeros(SHAPE))
     budget = BudgetStudy("zoo", CLASSES, SHAPE, "test split", curve, curve, order, order, score(28, 90), {0.9: 5})
     assert rendered("budget_chart.html.j2", chart=budget_chart(budget, 12)) == snapshot
+
+
+def audit(*findings: Finding) -> Audit:
+    """An audit of made-up findings."""
+    return Audit("zoo", CLASSES, 60, 30, "test split", findings, {}, {"too-easy": "no <ladder> was climbed"})
+
+
+def marker() -> Finding:
+    """Pictures with a place at the very edge, and images with names of files."""
+    pictures = Pictures(np.zeros((2, *SHAPE), np.uint8), ("cat & dog", "a-b"), (Place(0, 3, 1, 1),))
+    images = tuple(ImageName("test", row, f"<b>{row}\ud800.png") for row in range(7))
+    return Finding(
+        "constant-marker", "a-b", "error", "1 pixel", exhibit=pictures, places=pictures.places, images=images
+    )
+
+
+def test_giveaways(snapshot):
+    sizes = Histograms("file size, bytes", ("up to 9", "more"), np.array([[3, 1], [0, 4], [2, 2]]), CLASSES)
+    stored = Finding("file-properties", "file size", "warning", "file size alone <i>", exhibit=sizes)
+    also = Finding("file-properties", "width", "note", "width alone")
+    assert rendered("giveaways.html.j2", giveaways=giveaways(audit(marker(), stored, also))) == snapshot
+    assert rendered("giveaways.html.j2", giveaways=giveaways(audit())) == snapshot
+    assert rendered("giveaways.html.j2", giveaways=giveaways(audit(*[marker()] * 14))).count("<figure") == 12
+
+
+def test_class_histogram(snapshot):
+    names = tuple(f"class {number}" for number in range(24))
+    counts = 7 * np.arange(72).reshape(24, 3) % 9
+    chart = class_histogram(Histograms("mode", ("L", "RGB", "<CMYK>"), counts, names))
+    assert rendered("class_histogram.html.j2", chart=chart, name="zoo-mode") == snapshot
+    assert len(chart.rows) == 20
 
 
 def test_facts(snapshot):

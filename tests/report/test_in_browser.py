@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from markup import NASTY
 
 import tooeasy
 import tooeasy.report
+from tooeasy.giveaways import Finding, Histograms, ImageName, Pictures, Place
 from tooeasy.ladder import ClimbOptions
 from tooeasy.report import render_page, study_dataset
 
@@ -113,6 +115,56 @@ def nasty(written) -> Path:
     images = random.integers(0, 200, (len(labels), 5, 6), dtype=np.uint8)
     images[:, 2, 3] = 60 * labels
     return written("nasty", tooeasy.from_arrays((images, labels), classes=NASTY, name='"<b>it\'s</b>"'))
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory) -> Path:
+    """An audit with all that it can show: places at the edge, bars, shades, pairs, names that would run."""
+    corner = (Place(0, 0, 1, 1), Place(26, 26, 2, 2))
+    images = np.random.default_rng(0).integers(0, 256, (8, 28, 28, 1)).astype(np.uint8)
+    counts = np.arange(24 * 20).reshape(24, 20) * 7 % 9
+    many = tuple(f"{NASTY[number % 4]} {number}" for number in range(24))
+    bins = tuple(f"to {number}" for number in range(20))
+    names = tuple(ImageName("test", row, NASTY[row % 4]) for row in range(9))
+    pairs = tuple(f"train {row}, label {NASTY[row % 4]}" for row in range(8))
+    findings = (
+        Finding("constant-marker", NASTY[0], "error", NASTY[2], {}, 1, Pictures(images, pairs, corner), corner, names),
+        Finding("file-names", NASTY[1], "warning", NASTY[3], exhibit=Histograms("x", bins, counts, many)),
+        Finding("file-properties", "", "note", "few", exhibit=Histograms(NASTY[2], bins, counts[:2], many[:2])),
+    )
+    chapter = study_dataset("digits", up_to="nothing", options=QUICK)
+    audit = dataclasses.replace(chapter.audit, findings=findings, skipped={NASTY[0]: NASTY[2]})
+    path = tmp_path_factory.mktemp("pages") / "told.html"
+    path.write_text(render_page([dataclasses.replace(chapter, audit=audit)], "tooeasy report"), "utf-8")
+    return path
+
+
+def test_marks_stand_where_their_places_are(opened, told):
+    """In each picture a frame covers the place; none is cut off by what is around it."""
+    page = opened(told)
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll(".picture")].map((one) => {
+          const whole = one.querySelector("img").getBoundingClientRect();
+          const mark = one.querySelectorAll(".place")[1].getBoundingClientRect();
+          return [(mark.left - whole.left) / whole.width, mark.width / whole.width, mark.bottom - whole.bottom];
+        })"""
+    )
+    assert len(boxes) == 8
+    for left, width, below in boxes:
+        assert (left, width) == (pytest.approx(26 / 28, abs=0.01), pytest.approx(2 / 28, abs=0.01))
+        assert abs(below) < 1
+    assert page.locator(".finding .severity").all_text_contents() == ["error", "warning", "note"]
+
+
+def test_marks_are_saved_with_their_pictures(opened, told, tmp_path):
+    """Two frames of each place in the SVG file: a dark one below the bright one."""
+    page = opened(told)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("constant-marker.* as SVG")).click()
+    download.value.save_as(tmp_path / "saved.svg")
+    text = (tmp_path / "saved.svg").read_text("utf-8")
+    assert text.count("<image") == 8
+    assert text.count("#ffd400") == 16
 
 
 def shown(page, name: str) -> str:
@@ -336,10 +388,10 @@ def test_names_do_nothing(opened, nasty):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_axe_finds_nothing_serious(opened, nasty, mnist, scheme, width):
+def test_axe_finds_nothing_serious(opened, nasty, mnist, told, scheme, width):
     """With all tables open, of plain and of nasty names: no serious or critical finding."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
-    for path in (mnist, nasty):
+    for path in (mnist, nasty, told):
         page = opened(path, size=(width, 900), color_scheme=scheme, bypass_csp=True)
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
         violations = axe.run(page).response["violations"]
@@ -352,9 +404,9 @@ def test_axe_finds_nothing_serious(opened, nasty, mnist, scheme, width):
 
 
 @pytest.mark.parametrize("width", [360, 800, 3840])
-def test_the_page_never_scrolls_sideways(opened, mnist, nasty, width):
+def test_the_page_never_scrolls_sideways(opened, mnist, nasty, told, width):
     """From a telephone to 4K, with all tables open."""
-    for path in (mnist, nasty):
+    for path in (mnist, nasty, told):
         page = opened(path, size=(width, 900))
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

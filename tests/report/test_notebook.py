@@ -11,6 +11,7 @@ from tooeasy.ladder import ClimbOptions
 QUICK = ClimbOptions(cache=False)
 RESULTS = {
     "ladder": lambda: tooeasy.climb("digits", up_to="mean-template", options=QUICK),
+    "audit": lambda: tooeasy.audit("digits"),
     "comparison": lambda: tooeasy.compare("digits", "mnist", up_to="one-pixel", options=QUICK),
     "pixels": lambda: tooeasy.study_pixels("digits"),
     "map": lambda: tooeasy.study_pixels("digits").map("3", "5"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -69,6 +70,32 @@ def test_its_numbers_are_the_librarys(page, digits):
     assert digits.ladder.checksum in text
     assert "tooeasy report digits -o report.html" in text
     assert tooeasy.known_datasets()["digits"].licence in text
+
+
+def test_giveaways_are_the_librarys(page, digits):
+    """Every finding with its message, why and advice, what was not looked at; no rung below the best comes near it."""
+    text = Markup(page).text
+    assert digits.audit.findings
+    assert "too-easy" not in digits.audit.skipped
+    for finding in digits.audit.findings:
+        assert finding.message[1:] in text
+        assert finding.about.why in text
+        assert finding.about.advice in text
+    for check, why in digits.audit.skipped.items():
+        assert f"{check}: {why}" in text
+
+
+def test_a_chapters_audit_is_of_the_data_as_it_came(digits):
+    """Digits have no test split: the images that are held out were drawn from the training images, and it says so."""
+    assert digits.audit.to_dict() == tooeasy.audit("digits", ladder=digits.ladder).to_dict()
+    assert "drawn from" in digits.audit.skipped["split-shift"]
+
+
+def test_nothing_found_is_one_friendly_line():
+    """Images of noise give nothing away."""
+    chapter = study_dataset(_images(2, each=60), up_to="nothing", options=QUICK)
+    found = dataclasses.replace(chapter, audit=dataclasses.replace(chapter.audit, findings=()))
+    assert "Nothing was found here that gives the classes away" in Markup(render_page([found], "")).text
 
 
 def test_a_rung_that_could_not_be_climbed_says_why(page, digits):

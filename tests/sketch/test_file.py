@@ -146,8 +146,8 @@ def test_every_cut_is_noticed():
 
 def test_a_newer_format_is_refused_with_advice():
     """A file of a later version says so, instead of being read wrongly or called damaged."""
-    with pytest.raises(SourceError, match="it has sketch format 2, this tooeasy reads 1: upgrade tooeasy"):
-        from_bytes(forge({"anything": "new"}, version=2), "it")
+    with pytest.raises(SourceError, match="it has sketch format 3, this tooeasy reads 2: upgrade tooeasy"):
+        from_bytes(forge({"anything": "new"}, version=3), "it")
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,6 @@ def test_a_sketch_that_would_outgrow_its_bounds_is_left_as_it_was(monkeypatch):
     monkeypatch.setattr(module, "MAX_BYTES", 2 * 8 * 256 + 8 * 8**2)
     made = sketch_of(*images_of(100))
     before = made.copy()
-    with pytest.raises(SketchError, match="2 classes, 8 pixels and 256 levels takes 0.0 GiB"):
+    with pytest.raises(SketchError, match=r"2 classes, 8 pixels and 256 levels takes 0\.0 GiB"):
         made.update(np.zeros((256, 2, 4, 1), np.uint8), np.zeros(256, np.intp))
     assert made == before

@@ -68,6 +68,17 @@ def _parse_time(text: str) -> float:
     return float(match[1]) * {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}[match[2]]
 
 
+def _parse_bytes(text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?", text.strip().lower())
+    if not match or float(match[1]) == 0:
+        raise typer.BadParameter(f"{text!r} is not a size such as 500M or 4G")
+    return int(float(match[1]) * 1024 ** " kmgt".index(match[2] or " "))
+
+
+MemoryOption = Annotated[
+    int | None,
+    typer.Option(parser=_parse_bytes, metavar="SIZE", help="For counts, such as 4G; by default half of what is free."),
+]
 BudgetOption = Annotated[
     float | None, typer.Option(parser=_parse_time, metavar="TIME", help="For all rungs together; 3m by default.")
 ]

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tooeasy.cli import (
+    audit,
     benchmark,
     card,
     check,
@@ -48,6 +49,7 @@ app.command("card")(card.card)
 app.command("check")(check.check)
 app.command("complexity")(complexity.complexity)
 app.command("benchmark")(benchmark.benchmark)
+app.command("audit")(audit.audit)
 app.command("report")(report.report)
 app.command("sketch")(sketch.sketch)
 app.command("merge")(merge.merge)

@@ -12,6 +12,7 @@ from tooeasy.cli.console import (
     FigureOption,
     JsonOption,
     LevelsOption,
+    MemoryOption,
     NormalizeOption,
     SourcesArgument,
     TestOption,
@@ -34,6 +35,7 @@ def pixels(
     ] = "lookup",
     normalize: NormalizeOption = "none",
     levels: LevelsOption = None,
+    memory: MemoryOption = None,
     C: Annotated[float, typer.Option("--C", help="Inverse strength of the logistic rule's penalty.")] = 1.0,
     test: TestOption = None,
     map_: Annotated[
@@ -72,7 +74,7 @@ def pixels(
         return
     if pair is not None:
         raise OptionError("--pair belongs to --budget; --map A B maps one pair")
-    options = {"rule": rule, "normalize": normalize, "levels": levels, "C": C}
+    options = {"rule": rule, "normalize": normalize, "levels": levels, "C": C, "memory": memory}
     studies = [_study(source, test, options, reading) for source in sources]
     maps = [study.map(*map_) for study in studies] if map_ else []
     if csv is not None:

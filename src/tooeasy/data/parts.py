@@ -22,6 +22,7 @@ from tooeasy.data.split import BATCH_BYTES, Batch, ImageSplit, Split
 from tooeasy.data.stamps import located, stamps_below
 from tooeasy.errors import ClusterError, DownloadError, MissingExtraError, SourceError, TooeasyError
 from tooeasy.sketch import Sketch
+from tooeasy.threads import ahead, available_cores
 
 PART_BYTES = 2**26  # of pixels: some seconds of work, against milliseconds of telling another process of it
 SENT_BYTES = 2**22  # of pixels, where they must be sent: in pieces that a scheduler can keep for a second try
@@ -105,15 +106,20 @@ def add_part(
         Rows of the split's ``pixels`` that were left out, and why.
     """
     unread: dict[int, str] = {}
-    size = max(1, BATCH_BYTES // int(np.prod(split.shape)))
-    for start in range(*part, size):
-        for batch in _read(split, start, min(start + size, part[1]), unread, strict=strict):
-            with updating(sketch, batch) if updating else nullcontext():
-                sketch.update(batch.images, batch.labels)
+    batches = _batches(split, part, unread, strict=strict)
+    for batch in ahead(batches) if available_cores() > 1 else batches:
+        with updating(sketch, batch) if updating else nullcontext():
+            sketch.update(batch.images, batch.labels)
     if isinstance(split.pixels, BreakableImages) and split.pixels.broken:
         mine = {_row(split, row) for row in range(*part)}
         unread |= {row: why for row, why in split.pixels.broken.items() if row in mine}
     return unread
+
+
+def _batches(split: ImageSplit, part: Range, unread: dict[int, str], *, strict: bool) -> Iterator[Batch]:
+    size = max(1, BATCH_BYTES // int(np.prod(split.shape)))
+    for start in range(*part, size):
+        yield from _read(split, start, min(start + size, part[1]), unread, strict=strict)
 
 
 def _read(split: ImageSplit, start: int, stop: int, unread: dict[int, str], *, strict: bool) -> Iterator[Batch]:

@@ -15,6 +15,7 @@ from tooeasy.data.recipe import Recipe
 from tooeasy.errors import NotAtHandError, SourceError
 from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
 from tooeasy.text import printable
+from tooeasy.threads import ahead
 
 NAMED_IN_NOTES = 3  # broken images; the rest are counted
 BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
@@ -217,7 +218,7 @@ class ImageSplit(Split):
     ) -> Sketch:
         quantization = self.quantization(normalize, levels)
         sketch = Sketch(self.shape, self.classes, quantization, moments=moments, provenance=[self.origin])
-        for batch in self.batches():
+        for batch in ahead(self.batches()):
             sketch.update(batch.images, batch.labels, threads=threads)
             if progress is not None:
                 progress(len(batch.labels))

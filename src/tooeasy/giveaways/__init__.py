@@ -4,9 +4,11 @@ from tooeasy.giveaways.audit import Audit, AuditOptions, audit
 from tooeasy.giveaways.baseline import Baseline, read_baseline
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
 from tooeasy.giveaways.config import Acceptance, GateConfig, read_config
+from tooeasy.giveaways.duplicate_findings import duplicate_findings
+from tooeasy.giveaways.duplicates import Duplicates, find_duplicates
 from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures, Place
 from tooeasy.giveaways.gate import Verdict, check
-from tooeasy.giveaways.measures import MEASURES
+from tooeasy.limits import MEASURES
 
 __all__ = [
     "CHECKS",
@@ -16,6 +18,7 @@ __all__ = [
     "AuditOptions",
     "Baseline",
     "Check",
+    "Duplicates",
     "Finding",
     "GateConfig",
     "Histograms",
@@ -28,4 +31,6 @@ __all__ = [
     "check",
     "read_baseline",
     "read_config",
+    "duplicate_findings",
+    "find_duplicates",
 ]

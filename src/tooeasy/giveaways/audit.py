@@ -13,6 +13,8 @@ from tooeasy.errors import NotAtHandError, OptionError
 from tooeasy.giveaways import oddities
 from tooeasy.giveaways.brightness import brightness_columns
 from tooeasy.giveaways.checks import SEVERITIES, Severity
+from tooeasy.giveaways.duplicate_findings import duplicate_findings
+from tooeasy.giveaways.duplicates import find_duplicates
 from tooeasy.giveaways.easy import easy_findings
 from tooeasy.giveaways.finding import Finding
 from tooeasy.giveaways.judge import Probed, judge_probes, judge_spots
@@ -31,6 +33,19 @@ if TYPE_CHECKING:
 
 SCHEMA = "tooeasy/audit/1"
 OnPart = Callable[[str], object]
+# Checks of what predicts the class, or the split.
+PREDICTIONS = (
+    "file-properties",
+    "file-names",
+    "brightness",
+    "giveaway-pixels",
+    "constant-marker",
+    "border-only",
+    "corners-only",
+    "background-only",
+    "label-order",
+    "split-shift",
+)
 # Measures that are a probe's accuracy: the best of a check's.
 MEASURED = {
     "file-properties": "file_properties",
@@ -210,12 +225,12 @@ class _Inspection:
         self.skipped: dict[str, str] = {}
 
     def audit(self, ladder: Ladder | None, notes: tuple[str, ...]) -> Audit:
-        for name, look in self._parts().items():
-            self.on_part(name)
+        for what, names, look in self._parts():
+            self.on_part(what)
             try:
                 look()
             except NotAtHandError as error:
-                self.skipped[name] = str(error)
+                self.skipped |= {name: str(error) for name in names if name not in self.skipped}
         if ladder is None:
             self.skipped["too-easy"] = "no ladder was climbed"
         else:
@@ -230,27 +245,34 @@ class _Inspection:
             self.measures,
             self.skipped,
             self.options.seed,
-            data_checksum(self.data),
+            data_checksum(self.held),
             (*notes, *self.data.remarks()),
         )
 
-    def _parts(self) -> dict[str, Callable[[], None]]:
-        return {
-            "sizes": self._sizes,
-            "one pixel": self._one_pixel,
-            "what predicts the class": self._predictions,
-            "images of one colour": self._constant,
-            "unreadable images": self._unreadable,  # last of those that read: until then some may not be known
-        }
+    def _parts(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
+        """What is looked at, the checks or measures that are skipped if it cannot be, and how."""
+        return (
+            ("sizes of classes", ("few-images", "imbalance"), self._sizes),
+            ("one pixel", ("one_pixel",), self._one_pixel),
+            ("what predicts the class", PREDICTIONS, self._predictions),
+            ("duplicates", ("leaked-images", "duplicates", "conflicting-labels"), self._duplicates),
+            ("images of one colour", ("constant-images",), self._constant),
+            # Last: until all images were read, some may not be known to be broken.
+            ("unreadable images", ("unreadable-images",), self._unreadable),
+        )
 
     def _sizes(self) -> None:
         self.findings += oddities.size_findings(self.data)
         self.measures["imbalance"] = oddities.imbalance(self.data)
 
     def _one_pixel(self) -> None:
-        accuracies = study_pixels(self.held, seed=self.options.seed).accuracies
-        if not np.isnan(accuracies).all():
-            self.measures["one_pixel"] = float(np.nanmax(accuracies))
+        study = study_pixels(self.held, seed=self.options.seed)
+        scored = ~np.isnan(study.accuracies)
+        if study.test is None or not scored.any():
+            raise NotAtHandError(f"{self.data.name} has no held-out images to score on")
+        # The pair is chosen, as the pixel is, by training images: the best of many held-out scores would flatter.
+        easiest = int(np.where(scored, study.pairs.train_accuracy, -1).argmax())
+        self.measures["one_pixel"] = float(study.accuracies[easiest])
 
     def _predictions(self) -> None:
         if self.held.test is None:
@@ -258,7 +280,7 @@ class _Inspection:
         seed, rate = self.options.seed, self.options.rate
         samples = take_sample(self.held.train, "train", seed), take_sample(self.held.test, "test", seed)
         whole = probe_whole(*samples, self.classes, seed)
-        self.findings += judge_probes(self._probes(*samples), whole, rate)
+        self.findings += judge_probes(self._probes(*samples), whole, rate, self.data.classes)
         self.on_part("giveaway pixels")
         self.findings += judge_spots(find_spots(*samples, self.classes), samples[1], rate)
         if not large_enough(self.data.shape):
@@ -294,6 +316,13 @@ class _Inspection:
             self.skipped["split-shift"] = "the held-out images were drawn from the training images"
             return None
         return probe_shift(train, test, self.classes, self.options.seed)
+
+    def _duplicates(self) -> None:
+        found = find_duplicates(self.data, near=self.options.near, symmetries=self.options.symmetries)
+        self.measures |= found.measures()
+        self.findings += duplicate_findings(self.data, found)
+        if self.data.test is None:
+            self.skipped["leaked-images"] = "there is no test split of its own"
 
     def _constant(self) -> None:
         constant = oddities.constant_images(self.data)

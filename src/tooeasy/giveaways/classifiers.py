@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
+from threadpoolctl import threadpool_limits
 
 BINS = 16  # of a number with many values
 RIDGE = 0.1  # of the mean variance of the features: 341 photographs need as much, and 60,000 digits lose nothing
+FEW_FEATURES = 1_024  # up to so many, BLAS takes one thread: on a busy machine, two took five times as long
 
 
 class Ridge:
@@ -21,6 +23,10 @@ class Ridge:
     """
 
     def __init__(self, X: NDArray[np.floating], labels: NDArray[np.intp], classes: int) -> None:
+        with threadpool_limits(1 if X.shape[1] <= FEW_FEATURES else None, "blas"):
+            self._fit(X, labels, classes)
+
+    def _fit(self, X: NDArray[np.floating], labels: NDArray[np.intp], classes: int) -> None:
         self._mean = X.mean(axis=0, dtype=np.float64).astype(np.float32)
         centred = X.astype(np.float32) - self._mean
         weights = _class_weights(labels, classes)
@@ -58,11 +64,11 @@ class Lookup:
             inner = np.unique(np.quantile(values.astype(np.float64), np.arange(1, BINS) / BINS))
             self._edges: NDArray[np.generic] | None = inner
             self._known = None
-            shown = [f"{edge:.4g}" for edge in inner]
+            shown = [_number(edge) for edge in inner]
             self.bins = (f"up to {shown[0]}", *(f"to {edge}" for edge in shown[1:]), "more")
         else:
             self._edges, self._known = None, known
-            self.bins = tuple(f"{value:g}" if self._numbers else str(value) or "none" for value in known)
+            self.bins = tuple(_number(value) if self._numbers else str(value) or "none" for value in known)
         counts = self.counts(values, labels, classes)
         shares = (counts + 0.5 / len(self.bins)) / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         self._answers = shares.argmax(axis=0)
@@ -86,6 +92,12 @@ class Lookup:
         """Class of each image: intp array of shape (n,); the first class for a value never seen."""
         placed = self.place(values)
         return np.where(placed >= 0, self._answers[placed], 0).astype(np.intp)
+
+
+def _number(value: np.generic | float) -> str:
+    """Write a number for people: four digits, and all of those before the point."""
+    number = float(value)
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
 
 
 def _class_weights(labels: NDArray[np.intp], classes: int) -> NDArray[np.float32]:

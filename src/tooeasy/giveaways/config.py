@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from tooeasy.errors import OptionError, SourceNotFoundError
 from tooeasy.giveaways.finding import Finding
-from tooeasy.giveaways.measures import MEASURES
+from tooeasy.limits import MEASURES
 from tooeasy.text import printable
 
 FailOn = Literal["error", "warning", "never"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
+from tooeasy.plotting import Plottable
 
 Value = bool | int | float | str | None
 NAMED = 20  # images that a finding names at most
@@ -43,6 +44,7 @@ class Pictures:
     Attributes
     ----------
     images : uint8 array of shape (n, height, width, channels)
+        From 0 to 255, however many levels the dataset has.
     captions : tuple of str
         One for each image.
     places : tuple of Place
@@ -52,6 +54,12 @@ class Pictures:
     images: NDArray[np.uint8]
     captions: tuple[str, ...]
     places: tuple[Place, ...] = ()
+
+    @classmethod
+    def of(cls, images: NDArray[Any], levels: int, captions: Sequence[str], places: Sequence[Place] = ()) -> Pictures:
+        """Make pictures of images that have so many levels."""
+        full = np.asarray(images, np.float64) * 255 / max(levels - 1, 1)
+        return cls(np.rint(full).clip(0, 255).astype(np.uint8), tuple(captions), tuple(places))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +82,30 @@ class Histograms:
     counts: NDArray[np.int64]
     classes: tuple[str, ...]
 
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Fraction of each class's images in each bin: float64 array of shape (classes, bins)."""
+        return np.asarray(self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1), np.float64)
+
+    def reduced(self, classes: int, bins: int) -> Histograms:
+        """Keep what there is room for: the classes least like the rest, and the most frequent bins, in their order.
+
+        Images of other bins are in a last one, "others".
+        """
+        shares = self.shares
+        apart = np.abs(shares - shares.mean(axis=0)).sum(axis=1)
+        members = np.sort(np.argsort(-apart, kind="stable")[:classes])
+        counts, names = self.counts[members], self.bins
+        if len(names) > bins:
+            common = np.sort(np.argsort(-shares.sum(axis=0), kind="stable")[: bins - 1])
+            rest = np.delete(counts, common, axis=1).sum(axis=1, keepdims=True)
+            counts = np.concatenate([counts[:, common], rest], axis=1)
+            names = (*(names[number] for number in common), "others")
+        return Histograms(self.label, names, counts, tuple(self.classes[member] for member in members))
+
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class Finding(Plottable):
     """Something that gives the class away and should not, or that makes scores mean less than they seem to.
 
     Attributes

@@ -66,11 +66,15 @@ def constant_findings(data: Dataset, constant: list[ImageName]) -> list[Finding]
 def _pictures(images: list[ImageName], by_part: dict[str, Split]) -> Pictures:
     shown = np.stack([next(by_part[one.split].part(np.array([one.row])).batches(1)).images[0] for one in images])
     captions = tuple(f"{one}, {by_part[one.split].classes[by_part[one.split].labels[one.row]]}" for one in images)
-    return Pictures(shown, captions)
+    return Pictures.of(shown, next(iter(by_part.values())).levels, captions)
 
 
 def unreadable(data: Dataset) -> int:
-    """Count the images that could not be read, once all have been looked at."""
+    """Count the images that could not be read, once all have been looked at.
+
+    Raises NotAtHandError where there is only a sketch, which holds none of them.
+    """
+    _ = data.train.labels
     return sum(_unreadable(split) for _, split in splits(data))
 
 

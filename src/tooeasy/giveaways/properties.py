@@ -17,7 +17,7 @@ from tooeasy.giveaways.probe import Probe
 from tooeasy.giveaways.sample import Sample
 
 Values = NDArray[np.generic]
-TREES, LEAF = 100, 3  # of the forest on all properties together
+TREES, LEAF = 50, 3  # of the forest on all properties together
 _OF_FILES: dict[str, tuple[str, Callable[[FileProperties], float | str]]] = {
     "file size": ("bytes", lambda one: one.bytes),
     "width": ("pixels", lambda one: one.width),
@@ -63,6 +63,8 @@ def property_columns(train: Sample, test: Sample) -> list[Column] | None:
 
 def name_columns(train: Sample, test: Sample) -> list[Column] | None:
     """Parts of the file names, without the folders, which often name the class; None where images are not files."""
+    if train.name(0).file is None:
+        return None
     names = [[sample.name(number).file for number in range(len(sample))] for sample in (train, test)]
     if any(name is None for part in names for name in part):
         return None

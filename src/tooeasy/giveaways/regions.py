@@ -72,7 +72,7 @@ def _pictures(train: Sample, where: Callable[[int, int], Mask], classes: int) ->
     shown = range(min(classes, SHOWN))
     means = np.stack([train.images[train.labels == label].mean(axis=0) for label in shown])
     means[:, ~where(*means.shape[1:3])] *= DIM
-    return Pictures(np.rint(means).astype(np.uint8), tuple(train.split.classes[label] for label in shown))
+    return Pictures.of(means, train.split.levels, [train.split.classes[label] for label in shown])
 
 
 def _probe(check: str, mask: Mask, train: Sample, test: Sample, classes: int, seed: int) -> Probe:

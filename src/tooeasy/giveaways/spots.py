@@ -25,7 +25,7 @@ from tooeasy.sketch import Quantization, Shape, Sketch
 RINGS = {2: 0.5, 3: 0.65}
 LEAST_SIDE = 20  # pixels: in smaller images neighbours differ by themselves
 LEAST_SKILL = 0.02
-LEAST_SHARE = 0.05  # of a class's images, that have a fixed value
+LEAST_SHARE = 0.02  # of a class's images, that have a fixed value
 TIMES_RARER = 20  # that the fixed value is in the other classes
 BACKGROUND = 0.1  # of all pixels: a value as frequent as this is no marker
 # Of a fixed value's share, what the pixels just outside may have of fixed values: 0.67 to 2.4 on the same real
@@ -129,9 +129,12 @@ def large_enough(shape: Shape) -> bool:
 
 
 def _one_of_two(spots: list[Spot]) -> list[Spot]:
-    """Of two classes, each is the other's opposite: keep, of each kind and pixel, the one whose mark is rarer."""
+    """Of two classes, each is the other's opposite: keep, of each kind and pixel, the one that tells more.
+
+    Of equals, the one whose mark is rarer.
+    """
     kept: dict[tuple[str, Pixel], Spot] = {}
-    for spot in sorted(spots, key=lambda spot: spot.share + spot.share_of_others):
+    for spot in sorted(spots, key=lambda spot: (-round(spot.skill, 9), spot.share + spot.share_of_others)):
         kept.setdefault((spot.kind, spot.pixel), spot)
     return list(kept.values())
 

@@ -10,24 +10,38 @@ from tooeasy.ladder.rung import Rung
 from tooeasy.ladder.task import Task
 
 FEWEST = 200  # images that a rung is trained on, however small its share
+MOST_BYTES = 2**31  # of the pixels that it is trained on, as 32-bit numbers
 
 
 def images_for(rung: Rung, task: Task, rungs: Sequence[Rung], budget: float | None) -> int:
-    """Training images for a rung: all, unless the cost model says that they take longer than its share.
+    """Training images for a rung: all, unless they take more memory, or by the cost model longer, than its share.
 
-    Each rung may take the same share of the budget, and what cheap ones leave over goes to the others.
+    Each rung may take the same share of the budget, and what cheap ones leave over goes to the others. Without a
+    budget, and from a sketch, all images are trained on.
     """
-    if budget is None or rung.seconds(task, task.n_train) == 0:
+    if budget is None or rung.needs != "images":
         return task.n_train
+    room = min(task.n_train, max(FEWEST, MOST_BYTES // (4 * task.pixels)))
     share = fair_share([other.seconds(task, task.n_train) for other in rungs], budget)
-    if rung.seconds(task, task.n_train) <= share:
-        return task.n_train
-    low, high = min(FEWEST, task.n_train), task.n_train
+    if rung.seconds(task, room) <= share:
+        return room if room == task.n_train else rounded(room)
+    low, high = min(FEWEST, room), room
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if rung.seconds(task, middle) <= share else (low, middle)
-    digit = int(10 ** max(len(str(low)) - 2, 0))
-    return low // digit * digit  # two digits: nobody needs to know the rest
+    return rounded(low)
+
+
+def rounded(images: int) -> int:
+    """Round down to two digits: nobody needs to know the rest.
+
+    Examples
+    --------
+    >>> rounded(12345)
+    12000
+    """
+    digit = int(10 ** max(len(str(images)) - 2, 0))
+    return images // digit * digit
 
 
 def fair_share(costs: Sequence[float], budget: float) -> float:

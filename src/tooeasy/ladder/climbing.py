@@ -138,9 +138,10 @@ def _climb(
     on_rung: Callable[[RungScore], object],
     on_progress: Callable[[str, str], object],
 ) -> Iterator[RungScore]:
+    sizes = [images_for(rung, task, rungs, options.budget) for rung in rungs]
+    task.sizes = [size for rung, size in zip(rungs, sizes, strict=True) if rung.needs == "images"] + [task.fold]
     try:
-        for rung in rungs:
-            images = images_for(rung, task, rungs, options.budget)
+        for rung, images in zip(rungs, sizes, strict=True):
             on_progress(rung.name, f"{images:,} images")
             key = (rung.name, rung.settings, images, options.seed)
             score = cache.get(key)

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data import Dataset, Split
+from tooeasy.data import Batch, Dataset, Split
 from tooeasy.data.images import FileProperties
 from tooeasy.data.split import ImageSplit
 from tooeasy.errors import NotAtHandError
+from tooeasy.explore.reading import Read, read_rows
 from tooeasy.sketch import Shape, Sketch
 from tooeasy.templates.moments import Floats, Moments
 
@@ -55,11 +56,14 @@ class Task:
     seed : int
         Of what is chosen at random.
     threads : int, optional
+    sizes : sequence of int, optional
+        Numbers of training images that will be asked for, so that no others are read; all are read by default.
     """
 
     data: Dataset
     seed: int = 0
     threads: int | None = None
+    sizes: Sequence[int] | None = None
 
     @property
     def classes(self) -> int:
@@ -109,12 +113,9 @@ class Task:
         None if the training images are not here, or the others would lack a class.
         """
         try:
-            whole = self.train()
+            fold = self.train(self.fold)
         except NotAtHandError:
             return None
-        most = min(FOLD, max(self.classes, len(whole) // 5))
-        rows = stratified(whole.labels, most, self.classes, self.seed)
-        fold = Part(whole.images[rows], whole.labels[rows], whole.levels)
         own = Sketch(self.shape, self.data.classes, self.sketch.quantization, moments=True)
         own.update(fold.images, fold.labels, threads=self.threads)
         rest = self.sketch.copy()
@@ -130,17 +131,34 @@ class Task:
             raise NotAtHandError(f"{self.data.name} has no held-out images to score on")
         return read(self.data.test)
 
-    @cached_property
-    def _train(self) -> Part:
-        return read(self.data.train)
+    @property
+    def fold(self) -> int:
+        """Number of training images that probabilities are calibrated on."""
+        return min(FOLD, max(self.classes, self.n_train // 5))
 
-    def train(self, images: int | None = None) -> Part:
-        """Training images: all, or so many of them, stratified by class and chosen by the seed."""
-        whole = self._train
-        if images is None or images >= len(whole):
-            return whole
-        rows = stratified(whole.labels, images, self.classes, self.seed)
-        return Part(whole.images[rows], whole.labels[rows], whole.levels)
+    def rows(self, images: int) -> NDArray[np.intp]:
+        """Rows of so many training images, stratified by class and chosen by the seed: of the labels alone."""
+        if images >= self.n_train:
+            return np.arange(self.n_train)
+        return stratified(self.data.train.labels, images, self.classes, self.seed)
+
+    @cached_property
+    def _train(self) -> Read:
+        """The training images that will be asked for, and their rows; without those that cannot be read."""
+        sizes = {self.n_train} if self.sizes is None else set(self.sizes)
+        wanted = np.unique(np.concatenate([self.rows(size) for size in sizes]))
+        found = list(read_rows(self.data.train, wanted))
+        images, labels = (np.concatenate([part.batch[k] for part in found]) for k in (0, 1))
+        return Read(np.concatenate([part.rows for part in found]), Batch(images, labels))
+
+    def train(self, images: int) -> Part:
+        """So many of the training images, stratified by class and chosen by the seed; fewer if some cannot be read."""
+        levels, known = self.data.train.levels, self._train
+        rows = self.rows(images)
+        if np.array_equal(rows, known.rows):
+            return Part(known.batch.images, known.batch.labels, levels)
+        mine = np.isin(known.rows, rows)
+        return Part(known.batch.images[mine], known.batch.labels[mine], levels)
 
     def test_labels(self, of_files: bool) -> NDArray[np.intp]:
         """Labels of the held-out images; of those whose file could be looked at, where properties are."""

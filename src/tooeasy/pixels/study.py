@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data import Source, load
+from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import OptionError
 from tooeasy.measures import mutual_information
 from tooeasy.pixels.map import PixelMap
@@ -19,6 +19,8 @@ from tooeasy.pixels.score import PixelScore, number_or_none, score_pixel
 from tooeasy.pixels.search import answered_right, best_pixel_of_all, best_pixels_of_pairs, pair_answers
 from tooeasy.plotting import Plottable
 from tooeasy.sketch import Normalize, Shape, Sketch
+from tooeasy.sketch.memory import FRACTION, available_memory, counts_bytes, levels_that_fit
+from tooeasy.text import size_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,6 +240,7 @@ def study_pixels(
     test: Source | None = None,
     seed: int = 0,
     threads: int | None = None,
+    memory: int | None = None,
 ) -> PixelStudy:
     """Find, for each pair of classes, the single pixel that tells them apart best, and score it on held-out images.
 
@@ -259,6 +262,9 @@ def study_pixels(
         For the hold-out (20 % of each class) where there is no test split.
     threads : int, optional
         Threads to count and search with; by default one for each core.
+    memory : int, optional
+        Bytes that counts may take, where ``levels`` is not given: fewer levels are counted if all do not fit, and a
+        note says so. By default half of the memory that is free.
 
     Returns
     -------
@@ -286,6 +292,7 @@ def study_pixels(
     check_rule(rule, C)
     data = load(source)
     data = data.with_hold_out(seed=seed) if test is None else data.with_test(load(test))
+    levels, told = (levels, ()) if levels is not None else _fit(data, normalize, memory)
     train = data.train.sketch(normalize=normalize, levels=levels, threads=threads)
     held_out = None
     if data.test is not None:
@@ -296,8 +303,24 @@ def study_pixels(
     pairs = Pairs(train, held_out, rule, C, best, threads)
     everyone = tuple(range(len(data.classes)))
     everything = score_pixel(train, held_out, everyone, *best_pixel_of_all(train.counts, rule, C))
-    notes = (*data.remarks(), *_notes(pairs, held_out))
+    notes = (*data.remarks(), *told, *_notes(pairs, held_out))
     return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, notes)
+
+
+def _fit(data: Dataset, normalize: Normalize, memory: int | None) -> tuple[int | None, tuple[str, ...]]:
+    """Levels to count, None for those that there are; and what to say if these would not fit."""
+    splits = [split for split in (data.train, data.test) if split is not None and split.has_images]
+    if not splits:
+        return None, ()
+    within = int(FRACTION * available_memory()) if memory is None else memory
+    largest = [int(split.images_per_class.max()) for split in splits]
+    there = data.train.quantization(normalize, None).levels
+    levels = levels_that_fit(data.shape, largest, len(data.classes), there, within)
+    if levels == there:
+        return None, ()
+    needed = size_in_words(counts_bytes(data.shape, largest, len(data.classes), there))
+    told = f"{levels} of {there} levels are counted: all would take {needed}, and {size_in_words(within)} may be used"
+    return levels, (told,)
 
 
 def _notes(pairs: Pairs, test: Sketch | None) -> list[str]:

@@ -23,6 +23,7 @@ from tooeasy.explore import (
     mean_images,
     pick_samples,
 )
+from tooeasy.giveaways import Audit, AuditOptions, audit
 from tooeasy.ladder import Card, ClimbOptions, Ladder, RungScore, card_of, climb
 from tooeasy.pixels import PixelStudy, study_pixels
 from tooeasy.templates import BudgetStudy, Kind, Settings, TemplateStudy, study_budget, study_templates
@@ -50,6 +51,7 @@ class Chapter:
     differences : ClassDifferences
     ladder : Ladder or None
     card : Card or None
+    audit : Audit or None
     templates : tuple of TemplateStudy
         The first is the one whose pictures are shown; empty where none could be fitted.
     budget : BudgetStudy or None
@@ -70,6 +72,7 @@ class Chapter:
     differences: ClassDifferences
     ladder: Ladder | None
     card: Card | None
+    audit: Audit | None
     templates: tuple[TemplateStudy, ...]
     budget: BudgetStudy | None
     samples: Samples | None
@@ -119,7 +122,8 @@ def study_dataset(
     """
     start = time.perf_counter()
     options = options or ClimbOptions()
-    data = load(source).with_hold_out(seed=options.seed)
+    whole = load(source)
+    data = whole.with_hold_out(seed=options.seed)
     made = _Parts(on_part)
     on_part("one pixel")
     pixels = study_pixels(data, rule="lookup", seed=options.seed)
@@ -130,6 +134,8 @@ def study_dataset(
     samples = made.make("samples", lambda: pick_samples(data, per_class=PICTURES, seed=options.seed))
     atypical = made.make("atypical images", lambda: find_atypical(data, per_class=PICTURES))
     ladder = made.make("ladder", lambda: climb(data, up_to=up_to, options=options, on_rung=made.rung))
+    looked = AuditOptions(seed=options.seed)
+    audited = made.make("giveaways", lambda: audit(whole, ladder=ladder, options=looked, on_part=on_part))
     return Chapter(
         data=data,
         entry=catalog_entry(data),
@@ -139,6 +145,7 @@ def study_dataset(
         differences=differences,
         ladder=ladder,
         card=None if ladder is None else card_of(data, ladder, pixels, options, up_to),
+        audit=audited,
         templates=tuple(templates),
         budget=budget,
         samples=samples,

@@ -8,9 +8,11 @@ from typing import Any
 from markupsafe import Markup
 
 from tooeasy.explore import AtypicalImages, ClassDifferences, ClassImages, Samples
+from tooeasy.giveaways import Audit
 from tooeasy.ladder import Comparison, Ladder
 from tooeasy.pixels import PixelMap, PixelStudy
 from tooeasy.report.budget_chart import budget_chart, largest
+from tooeasy.report.giveaways import giveaways
 from tooeasy.report.ladder_chart import ladder_chart
 from tooeasy.report.matrix import matrix
 from tooeasy.report.page import environment, style
@@ -89,6 +91,11 @@ def _(samples: Samples) -> str:
 @to_notebook.register
 def _(atypical: AtypicalImages) -> str:
     return _fragment("strips.html.j2", atypical, strips=atypical_strips(atypical))
+
+
+@to_notebook.register
+def _(audit: Audit) -> str:
+    return _fragment("giveaways.html.j2", audit, giveaways=giveaways(audit))
 
 
 def _fragment(template: str, result: Any, **context: Any) -> str:

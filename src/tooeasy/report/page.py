@@ -19,6 +19,7 @@ from tooeasy.report.budget_chart import budget_chart, largest
 from tooeasy.report.chapter import Chapter
 from tooeasy.report.explorer import MOST_CELLS, explorer
 from tooeasy.report.facts import facts, how_made, made_line
+from tooeasy.report.giveaways import giveaways
 from tooeasy.report.headline import headline
 from tooeasy.report.ladder_chart import ladder_chart
 from tooeasy.report.matrix import matrix
@@ -40,6 +41,7 @@ class Section:
 SECTIONS = (
     Section("ladder", "How far up must one climb?"),
     Section("pixels", "What one pixel tells"),
+    Section("giveaways", "What gives the class away"),
     Section("means", "What the classes look like"),
     Section("templates", "One picture for each class"),
     Section("budget", "How many pixels suffice?"),
@@ -119,6 +121,7 @@ def _contents(chapters: Sequence[Chapter], command: str) -> dict[str, Any]:
         "headlines": [headline(chapter) for chapter in chapters],
         "comparison": Comparison(cards).verdict() if len(cards) > 1 else (),
         "ladder": ladder_chart(ladders) if ladders else None,
+        "giveaways_of": [giveaways(chapter.audit) if chapter.audit else None for chapter in chapters],
         "means": [mean_tiles(chapter.means) for chapter in chapters],
         "differences": [difference_tiles(chapter.differences, chapter.pixels, limit) for chapter in chapters],
         "templates": [template_tiles(chapter.templates[0]) if chapter.templates else None for chapter in chapters],

@@ -62,6 +62,7 @@ class Report:
         return {
             "schema": SCHEMA,
             "cards": [card.content for card in cards],
+            "audits": [chapter.audit.to_dict() for chapter in self.chapters if chapter.audit is not None],
             "verdict": Comparison(cards).verdict(),
             "left_out": {chapter.name: dict(chapter.missing) for chapter in self.chapters},
         }

@@ -40,8 +40,8 @@ class Sketch:
     Attributes
     ----------
     counts : unsigned integer array of shape (classes, pixels, levels)
-        How often a pixel of a class has a level. Pixels are in C order of ``shape``. It is uint32; where that would take
-        more than 256 MiB, as narrow as the largest class allows: uint8 up to 255 images, uint16 up to 65,535.
+        How often a pixel of a class has a level. Pixels are in C order of ``shape``. It is uint32; where that would
+        take more than 256 MiB, as narrow as the largest class allows: uint8 up to 255 images, uint16 up to 65,535.
     gram : int64 array of shape (pixels, pixels) or None
         Sum over all images of the outer product of an image's levels with itself.
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from tooeasy.giveaways.checks import CHECKS, Check
 from tooeasy.giveaways.gate import JudgedFinding, JudgedLimit, Verdict
-from tooeasy.giveaways.measures import MEASURES
+from tooeasy.limits import MEASURES
 from tooeasy.text import printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -54,6 +54,14 @@
       const x = (index % TILE.columns) * (TILE.side + TILE.gap);
       const y = Math.floor(index / TILE.columns) * row;
       svg.append(image(x, y, TILE.side, rise(picture), picture));
+      for (const mark of tile.querySelectorAll(".place")) {
+        const part = (name, whole) => parseFloat(mark.style[name]) / 100 * whole;
+        const box = { x: x + part("left", TILE.side) - 2, y: y + part("top", rise(picture)) - 2 };
+        const size = { width: part("width", TILE.side) + 4, height: part("height", rise(picture)) + 4 };
+        const drawn = { ...box, ...size, fill: "none" };
+        svg.append(element("rect", { ...drawn, stroke: "#000", "stroke-width": 4 }));
+        svg.append(element("rect", { ...drawn, stroke: "#ffd400", "stroke-width": 2 }));
+      }
       tile.querySelectorAll("span").forEach((span, line) => svg.append(label(x, y + rise(picture) + 15 * (line + 1), span)));
     });
     const columns = Math.min(tiles.length, TILE.columns);

@@ -1,0 +1,259 @@
+"""How counting and searching grow: images, kinds of storage, processes, classes; beside NumPy and dask.array.
+
+    python benchmarks/scale.py --data FOLDER [--photographs FOLDER] [--largest 6000000] [--quick]
+
+FOLDER has the IDX files of MNIST in a folder ``mnist``; by default it is what TOOEASY_TEST_DATA names. Larger sets are
+its images, each moved and dimmed at random, written to disk part by part. The counts of the peers are compared with
+tooeasy's before anything is timed. Needs dask, and for Parquet pyarrow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from _timing import MEGABYTE, describe_machine, print_table, run_json, time_in_turn, verdict
+from PIL import Image
+
+import tooeasy
+from tooeasy.pixels.pairs import Pairs
+from tooeasy.pixels.search import best_pixels, best_pixels_of_pairs
+
+PACKAGES = ("numpy", "numba", "dask", "distributed", "pyarrow", "tooeasy")
+PROCESS = Path(__file__).with_name("_scale_process.py")
+BLOCK = 5_000  # images of a block of dask.array
+CHUNK = 20_000  # images that are made at once
+MOST_SECONDS = {16: 90, 256: 900}  # for all pairs of 3,832 classes, by levels
+KANJI = (64, 64, 1)  # Kuzushiji-Kanji's shape; it has 140,424 images of 3,832 classes
+PER_CLASS = 36
+
+
+def counting(images: np.ndarray, labels: np.ndarray, rounds: int) -> None:
+    """Counts of MNIST in memory, beside peers that make the same counts."""
+    import dask.array as da
+    from dask import delayed
+
+    shape, classes = images.shape[1:], 10
+    names, pixels = [str(label) for label in range(classes)], int(np.prod(shape))
+    cells = classes * pixels * 256
+    flat = images.reshape(len(images), pixels)
+    offsets = np.arange(pixels) * 256
+
+    def ours(threads: int | None = None) -> np.ndarray:
+        return tooeasy.Sketch(shape, names).update(images, labels, threads=threads).counts
+
+    def places(some: np.ndarray, own: np.ndarray) -> np.ndarray:
+        return ((own * (pixels * 256))[:, np.newaxis] + offsets + some).ravel()
+
+    def numpy_bincount() -> np.ndarray:
+        return np.bincount(places(flat, labels), minlength=cells)
+
+    def dask_histogram() -> np.ndarray:
+        blocks = [
+            da.from_delayed(delayed(places)(flat[i : i + BLOCK], labels[i : i + BLOCK]), (np.nan,), np.int64)
+            for i in range(0, len(flat), BLOCK)
+        ]
+        return da.bincount(da.concatenate(blocks, allow_unknown_chunksizes=True), minlength=cells).compute()
+
+    reference = ours().ravel()
+    for name, call in (("bincount", numpy_bincount), ("dask.array", dask_histogram)):
+        if not np.array_equal(call(), reference):
+            sys.exit(f"{name} counts differently")
+    calls: dict[str, Callable[[], object]] = {
+        "tooeasy": ours,
+        "tooeasy, one thread": lambda: ours(1),
+        "numpy.bincount": numpy_bincount,
+        "dask.array.bincount": dask_histogram,
+        "one read of the bytes": lambda: flat.view(np.uint64).sum(),
+    }
+    times = time_in_turn(calls, rounds)
+    rows = [["counts of 60,000 images in memory", "seconds", "range", "images a second", "times tooeasy's"]]
+    for name, timing in times.items():
+        ratio = timing.median / times["tooeasy"].median
+        rows.append([name, *timing.cells(), f"{len(images) / timing.median:,.0f}", f"{ratio:.2f}"])
+    print_table("Counting", rows)
+    ratio = times["numpy.bincount"].median / times["tooeasy"].median
+    print(f"{ratio:.1f} times as fast as bincount: {verdict(ratio >= 6)} (at least 6)")
+
+
+def made(images: np.ndarray, labels: np.ndarray, n: int, seed: int = 0):
+    """Yield n images, each one of MNIST moved by up to two pixels and dimmed, some thousand at a time."""
+    random = np.random.default_rng(seed)
+    for start in range(0, n, CHUNK):
+        rows = random.integers(0, len(images), min(CHUNK, n - start))
+        some = images[rows]
+        for axis in (1, 2):
+            by = random.integers(-2, 3, len(rows))
+            for step in range(-2, 3):
+                some[by == step] = np.roll(some[by == step], step, axis=axis)
+        dim = random.integers(160, 257, (len(rows), 1, 1, 1), dtype=np.uint16)
+        yield (some * dim >> 8).astype(np.uint8), labels[rows]
+
+
+def write_npy(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Path:
+    """Write a pair of .npy files without holding them."""
+    folder.mkdir()
+    out = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (n, *images.shape[1:3]))
+    own = np.lib.format.open_memmap(folder / "labels.npy", "w+", np.int64, (n,))
+    start = 0
+    for some, label in made(images, labels, n):
+        out[start : start + len(some)], own[start : start + len(some)] = some[..., 0], label
+        start += len(some)
+    out.flush(), own.flush()
+    return folder
+
+
+def write_parquet(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Path:
+    """Write PNGs in a Parquet file of several row groups."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder.mkdir()
+    schema = pa.schema([("image", pa.binary()), ("label", pa.int64())])
+    with parquet.ParquetWriter(folder / "train.parquet", schema) as writer:
+        for some, label in made(images, labels, n):
+            data = [encoded(image[..., 0], "PNG") for image in some]
+            writer.write_table(pa.table({"image": data, "label": label}, schema), row_group_size=2_000)
+    return folder
+
+
+def write_jpegs(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Path:
+    """Write JPEG files in class folders."""
+    number = 0
+    for some, label in made(images, labels, n):
+        for image, own in zip(some, label, strict=True):
+            path = folder / str(own) / f"{number}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(encoded(image[..., 0], "JPEG"))
+            number += 1
+    return folder
+
+
+def encoded(image: np.ndarray, form: str) -> bytes:
+    """An image as a file."""
+    out = io.BytesIO()
+    Image.fromarray(image).save(out, form)
+    return out.getvalue()
+
+
+def storage(images: np.ndarray, labels: np.ndarray, scratch: Path, *, quick: bool) -> None:
+    """Images a second from each kind of storage, by one process and by two."""
+    few = 10 if quick else 1
+    kinds = {
+        ".npy, memory-mapped": write_npy(scratch / "npy", images, labels, 600_000 // few),
+        "Parquet of PNGs": write_parquet(scratch / "parquet", images, labels, 100_000 // few),
+        "folder of JPEGs": write_jpegs(scratch / "jpegs", images, labels, 30_000 // few),
+    }
+    rows = [["storage", "images", "one process, a second", "two processes", "ratio", "at least 1.7"]]
+    for name, path in kinds.items():
+        found = [
+            min((run_json(PROCESS, [str(path), str(n)]) for _ in range(3)), key=lambda f: f["seconds"]) for n in (1, 2)
+        ]
+        one, two = (found[k]["images"] / found[k]["seconds"] for k in (0, 1))
+        rows.append(
+            [
+                name,
+                f"{found[0]['images']:,}",
+                f"{one:,.0f}",
+                f"{two:,.0f}",
+                f"{two / one:.2f}",
+                verdict(two / one >= 1.7),
+            ]
+        )
+    print_table("Sketches from storage (one process has two threads, each of two processes one)", rows)
+
+
+def memory(images: np.ndarray, labels: np.ndarray, scratch: Path, largest: int) -> None:
+    """Peak memory of a sketch of sets that grow tenfold."""
+    rows = [["images", "bytes of pixels", "peak memory", "of it before the sketch"]]
+    peaks = []
+    for n in (largest // 100, largest // 10, largest):
+        path = write_npy(scratch / f"memory{n}", images, labels, n)
+        found = run_json(PROCESS, [str(path), "1"])
+        peaks.append(found["peak"])
+        size = f"{n * images[0].size / MEGABYTE:,.0f} MB"
+        rows.append([f"{n:,}", size, f"{found['peak'] / MEGABYTE:,.0f} MB", f"{found['imported'] / MEGABYTE:,.0f} MB"])
+        for file in path.iterdir():
+            file.unlink()
+    print_table("Memory", rows)
+    print("memory-mapped pages that the system may drop at any time count as resident here")
+
+
+def pairs(*, quick: bool) -> None:
+    """Best pixel of all pairs, by classes and levels; equal to the search pair by pair where that is short."""
+    rows = [["classes", "pairs", "levels", "search", "scores", "counts", "target"]]
+    for classes in (10, 100, 345) if quick else (10, 100, 345, 3_832):
+        for levels in (16, 256):
+            sketch = made_up(classes, levels)
+            if classes <= 100 and not np.array_equal(
+                best_pixels_of_pairs(sketch.counts, "lookup"),
+                best_pixels(sketch.counts, np.stack(np.triu_indices(classes, 1), axis=1), "lookup"),
+            ):
+                sys.exit("tiles find other pixels than pairs")
+            start = time.perf_counter()
+            best = best_pixels_of_pairs(sketch.counts, "lookup")
+            searched = time.perf_counter()
+            _ = Pairs(sketch, None, "lookup", 1.0, best).train_accuracy
+            search, scores = searched - start, time.perf_counter() - searched
+            target = (
+                verdict(search + scores <= MOST_SECONDS[levels]) + f" ({MOST_SECONDS[levels]} s)"
+                if classes == 3_832
+                else ""
+            )
+            size = f"{sketch.counts.nbytes / 2**30:.2f} GiB"
+            rows.append(
+                [
+                    f"{classes:,}",
+                    f"{len(best):,}",
+                    str(levels),
+                    f"{search:.2f} s",
+                    f"{scores:.2f} s",
+                    size,
+                    target,
+                ]
+            )
+    print_table("Best pixel of every pair, 64x64 pixels, lookup rule, 36 made-up images a class", rows)
+
+
+def made_up(classes: int, levels: int) -> tooeasy.Sketch:
+    """Sketch of blurred noise, another for each class."""
+    random = np.random.default_rng(classes)
+    names = [str(label) for label in range(classes)]
+    sketch = tooeasy.Sketch(KANJI, names, tooeasy.Quantization(256, levels))
+    for start in range(0, classes, 32):
+        n = min(32, classes - start)
+        means = random.integers(40, 216, (n, 1, *KANJI), dtype=np.int16)
+        noise = random.integers(-40, 41, (n, PER_CLASS, *KANJI), dtype=np.int16)
+        labels = np.repeat(np.arange(start, start + n), PER_CLASS)
+        sketch.update((means + noise).reshape(-1, *KANJI).astype(np.uint8), labels)
+    return sketch
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=os.environ.get("TOOEASY_TEST_DATA"))
+    parser.add_argument("--largest", type=int, default=6_000_000, help="images of the largest set on disk")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the images, no 3,832 classes")
+    given = parser.parse_args()
+    if given.data is None:
+        parser.error("give --data FOLDER, or set TOOEASY_TEST_DATA")
+    print(describe_machine(PACKAGES), flush=True)
+    split = tooeasy.load(Path(given.data) / "mnist").train
+    images, labels = split.images(), split.labels
+    counting(images, labels, 3 if given.quick else 7)
+    pairs(quick=given.quick)
+    with tempfile.TemporaryDirectory() as scratch:
+        memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1))
+        storage(images, labels, Path(scratch), quick=given.quick)
+
+
+if __name__ == "__main__":
+    main()
