@@ -386,9 +386,9 @@ def test_shards_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         fsspec.get_filesystem_class("s3").clear_instance_cache()  # they know the server of an earlier test
         files = fsspec.filesystem("s3")
-        files.mkdir("bucket")
-        files.put(str(folder), "bucket/shards", recursive=True)
-        split = tooeasy.load("s3://bucket/shards/").train
+        files.mkdir("pail")  # the stand-in keeps the buckets of earlier tests
+        files.put(str(folder), "pail/shards", recursive=True)
+        split = tooeasy.load("s3://pail/shards/").train
         expected = tooeasy.load(folder).train.sketch(moments=True)
         assert len(split) == 700
         assert split.sketch(moments=True) == expected
@@ -401,11 +401,11 @@ def test_shards_on_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
             assert run(split) == expected
             last = (folder / "train-00001-of-00002.parquet").read_bytes()
-            files.pipe("bucket/shards/train-00001-of-00002.parquet", last)  # the same bytes, written anew
+            files.pipe("pail/shards/train-00001-of-00002.parquet", last)  # the same bytes, written anew
             assert "images 300 to 399 of shards train have changed" in message(
-                lambda: run(tooeasy.load("s3://bucket/shards/").train), SourceError
+                lambda: run(tooeasy.load("s3://pail/shards/").train), SourceError
             )
-            again = tooeasy.load("s3://bucket/shards/").train
+            again = tooeasy.load("s3://pail/shards/").train
             assert tooeasy.sketch_split(again, moments=True, scheduler=client, part_bytes=1600) == expected
     finally:
         server.stop()
