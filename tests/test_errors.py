@@ -16,6 +16,7 @@ TREE = {
     errors.OptionError: ValueError,
     errors.OutputError: OSError,
     errors.DownloadError: OSError,
+    errors.ClusterError: RuntimeError,
     errors.MissingExtraError: ImportError,
 }
 

@@ -6,11 +6,14 @@ from .complexity import measure_complexity as measure_complexity
 from .data import Batch as Batch
 from .data import CatalogEntry as CatalogEntry
 from .data import Dataset as Dataset
+from .data import PartDone as PartDone
 from .data import Split as Split
 from .data import download as download
 from .data import from_arrays as from_arrays
 from .data import known_datasets as known_datasets
 from .data import load as load
+from .data import sketch_split as sketch_split
+from .errors import ClusterError as ClusterError
 from .errors import DownloadError as DownloadError
 from .errors import MissingExtraError as MissingExtraError
 from .errors import NotAtHandError as NotAtHandError

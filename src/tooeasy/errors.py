@@ -48,5 +48,9 @@ class DownloadError(TooeasyError, OSError):
         return str(self.args[0])
 
 
+class ClusterError(TooeasyError, RuntimeError):
+    """Machines that were to do the work are lost, or not fit for it."""
+
+
 class MissingExtraError(TooeasyError, ImportError):
     """A package is needed that comes with one of tooeasy's extras."""

@@ -5,19 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
 from tooeasy.errors import OptionError
 
+_MOST: ContextVar[int | None] = ContextVar("most", default=None)  # cores that what runs here may use
 Item = TypeVar("Item")
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores that this process may use, and what runs in it here."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    most = _MOST.get()
+    return cores if most is None else min(cores, most)
+
+
+@contextmanager
+def at_most(cores: int) -> Iterator[None]:
+    """Share no work among more threads than this, in the block: whoever called has made the cores busy already."""
+    token = _MOST.set(cores)
+    try:
+        yield
+    finally:
+        _MOST.reset(token)
 
 
 def share(work: Callable[[int, int], None], size: int, threads: int | None = None) -> None:

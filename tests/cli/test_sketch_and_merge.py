@@ -134,3 +134,41 @@ def test_the_line_says_what_was_written(command, folder, moments):
     assert result.out.startswith("a.sketch: Sketch(60 images, 3 classes, 3x4x1, 256 levels")
     assert result.out.endswith(f"{size:,} bytes\n")
     assert ("moments" in result.out) == (moments == "--moments")
+
+
+def test_a_checkpoint_of_the_command(command, folder):
+    """With ``--checkpoint`` the same bytes are written, and the checkpoint is removed after that."""
+    command("sketch", folder, "-o", "a.sketch")
+    result = command("sketch", folder, "-o", "b.sketch", "--checkpoint", "kept")
+    assert (result.code, result.err) == (0, "")
+    assert Path("a.sketch").read_bytes() == Path("b.sketch").read_bytes()
+    assert not Path("kept").exists()
+
+
+def test_a_checkpoint_of_another_run_is_refused(command, refused, folder):
+    """A finished checkpoint of other options is named in one line, and stays."""
+    tooeasy.sketch_split(tooeasy.load(folder).train, levels=4, checkpoint="kept")
+    line = refused("sketch", folder, "-o", "a.sketch", "--checkpoint", "kept", "--no-moments")
+    assert "the checkpoint kept is of another run: levels was 4, and is 256: remove it" in line
+    assert "which has other files" in refused("sketch", folder, "-o", "a.sketch", "--checkpoint", ".")
+
+
+def test_a_scheduler_that_is_none_is_refused(refused, folder):
+    """What is no address gets one line, and leaves nothing behind; without Dask, its extra is named."""
+    line = refused("sketch", folder, "-o", "a.sketch", "--scheduler", "nowhere", "--checkpoint", "kept")
+    assert "a scheduler is local, local:N or an address" in line or "tooeasy[dask]" in line
+
+
+def test_what_was_left_out_is_said(command, here):
+    """Images that turn out to be broken are named on stderr; with ``--strict`` they end the command."""
+    from PIL import Image
+
+    for number in range(6):
+        path = here / "photos" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((4, 4), 40 * number, np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:-25])
+    result = command("sketch", "photos", "-o", "a.sketch")
+    assert result.code == 0
+    assert result.err.startswith("tooeasy: photos train: 1 broken image skipped (b/5.png: ")
+    assert command("sketch", "photos", "-o", "a.sketch", "--strict").code == 2

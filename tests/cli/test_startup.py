@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-HEAVY = ["numpy", "numba", "matplotlib", "sklearn", "pandas", "scipy", "tooeasy.pixels", "tooeasy.sketch"]
+HEAVY = ["numpy", "numba", "matplotlib", "sklearn", "pandas", "scipy", "dask", "tooeasy.pixels", "tooeasy.sketch"]
 
 
 def loaded(process, code):
@@ -37,6 +37,12 @@ def test_a_study_loads_no_drawing(process, folder):
     assert "numpy" in names  # what is not loaded is told from what is
     assert names.isdisjoint({"matplotlib", "pandas", "sklearn"})
     assert names.isdisjoint({"requests", "urllib3", "httpx", "http.client"})
+
+
+def test_a_sketch_loads_no_dask(process, folder):
+    """Dask is loaded when a scheduler is given, and not before."""
+    code = "from tooeasy.cli.main import main; assert main(['sketch', 'small', '-o', 'a.sketch']) == 0"
+    assert loaded(process, code).isdisjoint({"dask", "distributed", "requests", "urllib3"})
 
 
 def test_a_figure_of_the_command_needs_no_window(process, folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from tooeasy.cli.console import (
     SourceArgument,
     check_sketch_name,
     print_json,
-    progress,
+    telling_progress,
     with_reading,
 )
 
@@ -36,20 +37,54 @@ def sketch(
             show_default=False,
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep sums so far in this folder, and go on with them if there are some.",
+            show_default=False,
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Count on the workers of this Dask scheduler; local or local:N for N processes here.",
+            show_default=False,
+        ),
+    ] = None,
     json: JsonOption = False,
     *,
     reading: dict[str, Any],
 ) -> None:
     """Sum up a split in one small file that can be merged, shared and studied without the images."""
-    from tooeasy.data import load
+    from tooeasy.data import PartDone, load, sketch_split
+    from tooeasy.data.checkpoint import remove_checkpoint
 
     check_sketch_name(output)
     part = load(source, **reading).train
-    with progress(f"sketching {len(part):,} images of {part.origin}"):
+    doing = f"sketching {len(part):,} images of {part.origin}"
+    with telling_progress(doing) as tell:
+
+        def on_part(done: PartDone) -> None:
+            tell(f"{doing}: {done.images:,} done")
+
         if moments is None:
             moments = math.prod(part.shape) <= MOST_PIXELS
-        made = part.sketch(normalize=normalize, levels=levels, moments=moments)
+        made = sketch_split(
+            part,
+            normalize=normalize,
+            levels=levels,
+            moments=moments,
+            checkpoint=checkpoint,
+            scheduler=scheduler,
+            on_part=on_part,
+        )
         made.save(output)
+    if checkpoint is not None:
+        remove_checkpoint(checkpoint)  # not before the sketch is written
+    for remark in part.remarks():
+        typer.echo(f"tooeasy: {remark}", err=True)
     facts = {"output": str(output), "images": int(made.images_per_class.sum()), "classes": list(made.classes)}
     if json:
         print_json({"schema": "tooeasy/sketch/1", **facts, "image_shape": list(made.shape), "levels": made.levels})

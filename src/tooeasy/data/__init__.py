@@ -2,6 +2,7 @@
 
 from tooeasy.data.arrays import from_arrays
 from tooeasy.data.dataset import Dataset
+from tooeasy.data.driver import PartDone, sketch_split
 from tooeasy.data.known.catalog import CatalogEntry, catalog_entry, known_datasets
 from tooeasy.data.known.downloads import download
 from tooeasy.data.source import Source, load
@@ -12,6 +13,7 @@ __all__ = [
     "CatalogEntry",
     "Dataset",
     "ImageSplit",
+    "PartDone",
     "SketchSplit",
     "Source",
     "Split",
@@ -20,4 +22,5 @@ __all__ = [
     "known_datasets",
     "from_arrays",
     "load",
+    "sketch_split",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -55,6 +55,18 @@ class HeadedImages(EncodedImages, Protocol):
 
     def heads(self, rows: NDArray[np.intp], most: int) -> Iterable[tuple[bytes, int]]:
         """First bytes, at most so many, of the images of some rows, and how many each has. Otherwise as `read`."""
+        ...
+
+
+@runtime_checkable
+class LocatedRows(Protocol):
+    """Rows of which it is known which files they are in."""
+
+    starts: Sequence[int]
+    """Rows at which a reader had best begin, in ascending order; empty where it does not matter."""
+
+    def stamps(self, rows: NDArray[np.intp]) -> Iterable[str] | None:
+        """What tells versions of the files apart that have some rows; None where it is not known."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from tooeasy.data.arrays import Labelled, from_arrays
 from tooeasy.data.assemble import assemble
@@ -30,7 +30,9 @@ from tooeasy.data.known.catalog import known_datasets, nearest_names
 from tooeasy.data.known.own import own_source
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw
+from tooeasy.data.recipe import Recipe
 from tooeasy.data.sketches import from_sketch, load_sketch
+from tooeasy.data.split import ImageSplit, Split
 from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
 from tooeasy.sketch import Sketch
 
@@ -161,10 +163,30 @@ def _load_named(source: str | Path, options: LoadOptions) -> Dataset:
     if source == "":
         raise SourceNotFoundError("a source is a name, a path or a URL; found nothing")
     if isinstance(source, str) and source in known_datasets():
-        return load_from_catalog(str(source), options)
+        return _remember(load_from_catalog(str(source), options), source, options)
     if isinstance(source, str) and (given := own_source(source)):
-        return replace(_load_at(given, options), name=source)
-    return _load_at(source, options)
+        return replace(_remember(_load_at(given, options), given, options), name=source)
+    return _remember(_load_at(source, options), source, options)
+
+
+def _remember(data: Dataset, source: str | Path, options: LoadOptions) -> Dataset:
+    """Let the splits know how they were loaded."""
+    if not (is_name_only(source) or remote.is_url(source)):
+        source = Path(source).absolute()
+    roles: tuple[tuple[Literal["train", "test"], Split | None], ...] = (("train", data.train), ("test", data.test))
+    splits = {
+        role: replace(split, recipe=Recipe(source, options, role))
+        for role, split in roles
+        if isinstance(split, ImageSplit)
+    }
+    return replace(data, **splits)  # type: ignore[arg-type]
+
+
+def is_name_only(source: str | Path) -> bool:
+    """Whether a source is called by a name that is no path: of the catalog, of a hub."""
+    return isinstance(source, str) and (
+        source in known_datasets() or source.startswith((huggingface.PREFIX, openml.PREFIX))
+    )
 
 
 def _load_at(source: str | Path, options: LoadOptions) -> Dataset:
@@ -174,6 +196,8 @@ def _load_at(source: str | Path, options: LoadOptions) -> Dataset:
         return assemble(openml.read(str(source), options), options)
     if remote.is_folder(source):
         files = remote.RemoteFiles(str(source))
+        if shards := files.shards(".parquet"):
+            return assemble(parquet.read_shards(shards, files.name, options), options)
         return assemble(folder.read_files(files, files.name), options)
     path = remote.fetch(str(source)) if remote.is_url(source) else Path(source)
     if path.suffix == ".sketch":

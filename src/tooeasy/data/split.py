@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data.images import BreakableImages, FileProperties, Images, Rows
+from tooeasy.data.recipe import Recipe
 from tooeasy.errors import NotAtHandError, SourceError
 from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
 from tooeasy.text import printable
@@ -50,12 +51,15 @@ class Split(ABC):
         Names of the classes.
     levels : int
         Values that a pixel can take: 0 to ``levels - 1``.
+    recipe : Recipe or None
+        How another process can load it; None where only this one has the images, or they are a part of a split.
     """
 
     origin: str
     shape: Shape
     classes: tuple[str, ...]
     levels: int = 256
+    recipe: Recipe | None = None
 
     @property
     @abstractmethod
@@ -139,6 +143,8 @@ class ImageSplit(Split):
         Of each image's file, where the source has files.
     skipped : int, default 0
         Images of the source that are not in the split, because not even their header could be read.
+    unread : dict of int to str, optional
+        Rows of ``pixels`` that another reader could not read, and why; `remarks` names them with its own.
 
     Notes
     -----
@@ -151,6 +157,7 @@ class ImageSplit(Split):
     rows: NDArray[np.intp] | None = None
     properties: Sequence[FileProperties | None] | None = None
     skipped: int = 0
+    unread: dict[int, str] = field(default_factory=dict)
 
     @property
     def images_per_class(self) -> NDArray[np.int64]:
@@ -165,11 +172,11 @@ class ImageSplit(Split):
         return True
 
     def remarks(self) -> list[str]:
-        if not isinstance(self.pixels, BreakableImages):
-            return []
+        own = self.pixels.broken if isinstance(self.pixels, BreakableImages) else {}
         mine = range(len(self.index)) if self.rows is None else set(self.rows.tolist())
-        broken = {row: why for row, why in self.pixels.broken.items() if row in mine}
-        return broken_notes(self.origin, broken, self.pixels.name)
+        broken = {row: why for row, why in {**self.unread, **own}.items() if row in mine}
+        name = self.pixels.name if isinstance(self.pixels, BreakableImages) else lambda row: f"image {row}"
+        return broken_notes(self.origin, broken, name)
 
     def name(self, row: int) -> str | None:
         number = int(row if self.rows is None else self.rows[row])
@@ -215,11 +222,15 @@ class ImageSplit(Split):
             sketch.update(batch.images, batch.labels, threads=threads)
             if progress is not None:
                 progress(len(batch.labels))
+        self.check_read(sketch)
+        return sketch
+
+    def check_read(self, sketch: Sketch) -> None:
+        """Raise SourceError if a class of the split has no image in its sketch, because all were broken."""
         unread = np.flatnonzero((self.images_per_class > 0) & (sketch.images_per_class == 0))
         if len(unread):
             names = ", ".join(printable(self.classes[label]) for label in unread[:3])
             raise SourceError(f"no image of class {names} can be read: {'; '.join(self.remarks())}")
-        return sketch
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

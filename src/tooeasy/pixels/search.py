@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from tooeasy.pixels import kernels
 from tooeasy.pixels.multinomial import fit_multinomial, multinomial_answers, multinomial_scores
 from tooeasy.pixels.rules import Rule, RuleName, fit_rule
 from tooeasy.threads import share
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 TILE = 256  # classes: a tile's results stay in the cache of a core
 TILE_CELLS = 2**18  # counts of one side of a tile that are laid out anew at once
@@ -161,45 +164,84 @@ def best_pixels(
 
 
 def best_pixels_of_pairs(
-    counts: NDArray[np.uint32], rule: RuleName, C: float = 1.0, *, threads: int | None = None
+    counts: NDArray[np.uint32],
+    rule: RuleName,
+    C: float = 1.0,
+    *,
+    threads: int | None = None,
+    scheduler: str | Client | None = None,
 ) -> NDArray[np.intp]:
     """Find the best pixel of every pair of classes, as `best_pixels` does.
+
+    Parameters
+    ----------
+    counts : uint32 array of shape (classes, pixels, levels)
+    rule : {"lookup", "threshold", "logistic"}
+    C : float, default 1.0
+    threads : int, optional
+    scheduler : str or distributed.Client, optional
+        Search on the workers of a Dask cluster, as `sketch_split` takes it; the counts are sent to each of them once.
 
     Returns
     -------
     intp array of shape (pairs,)
         In the order (0, 1), (0, 2), ...
     """
+    if scheduler is not None:
+        from tooeasy.pixels.cluster import best_on_cluster
+
+        return best_on_cluster(counts, rule, C, scheduler)
     if rule == "lookup":
         return _best_by_tiles(counts, threads)
-    return best_pixels(counts, np.stack(np.triu_indices(len(counts), 1), axis=1), rule, C, threads=threads)
+    return best_pixels(counts, all_pairs(len(counts)), rule, C, threads=threads)
+
+
+def all_pairs(classes: int) -> NDArray[np.intp]:
+    """All pairs of classes in order: intp array of shape (pairs, 2)."""
+    return np.stack(np.triu_indices(classes, 1), axis=1)
+
+
+class Tile(NamedTuple):
+    """Pairs of some classes and some others, and the width of what their images are counted in."""
+
+    rows: slice
+    columns: slice
+    width: type[np.unsignedinteger[Any]]
 
 
 def _best_by_tiles(counts: NDArray[np.uint32], threads: int | None) -> NDArray[np.intp]:
     """Search tiles of classes by classes: a tile reads each count once for many pairs, and its loop is vectorised."""
-    classes = len(counts)
-    largest = 2 * int(counts[:, 0].sum(axis=1, dtype=np.int64).max())  # images of a pair
-    width = np.uint16 if largest < 2**16 else np.uint32
-    side = min(TILE, max(16, -(-classes // 4)))
-    tiles = [(i, j) for i in range(0, classes, side) for j in range(i, classes, side)]
-    best = np.empty(classes * (classes - 1) // 2, np.intp)
+    tiles = plan_tiles(counts)
+    best = np.empty(len(counts) * (len(counts) - 1) // 2, np.intp)
 
     def search(start: int, stop: int) -> None:
-        for i, j in tiles[start:stop]:
-            rows, columns = slice(i, min(i + side, classes)), slice(j, min(j + side, classes))
-            where = _search_tile(counts, rows, columns, width)
-            first, second = np.meshgrid(np.arange(classes)[rows], np.arange(classes)[columns], indexing="ij")
-            place = first * classes - first * (first + 1) // 2 + second - first - 1
-            best[place[first < second]] = where[first < second]
+        for tile in tiles[start:stop]:
+            put_tile(best, len(counts), tile, search_tile(counts, tile))
 
     share(search, len(tiles), threads)
     return best
 
 
-def _search_tile(
-    counts: NDArray[np.uint32], rows: slice, columns: slice, width: type[np.unsignedinteger[Any]]
-) -> NDArray[np.intp]:
-    """Best pixel of each pair of one class of ``rows`` and one of ``columns``: intp array of that shape."""
+def plan_tiles(counts: NDArray[np.uint32]) -> list[Tile]:
+    """Tiles that have each pair of classes once."""
+    classes = len(counts)
+    largest = 2 * int(counts[:, 0].sum(axis=1, dtype=np.int64).max())  # images of a pair
+    width = np.uint16 if largest < 2**16 else np.uint32
+    side = min(TILE, max(16, -(-classes // 4)))
+    parts = [slice(start, min(start + side, classes)) for start in range(0, classes, side)]
+    return [Tile(rows, columns, width) for number, rows in enumerate(parts) for columns in parts[number:]]
+
+
+def put_tile(best: NDArray[np.intp], classes: int, tile: Tile, where: NDArray[np.intp]) -> None:
+    """Put what was found in a tile where its pairs stand."""
+    first, second = np.meshgrid(np.arange(classes)[tile.rows], np.arange(classes)[tile.columns], indexing="ij")
+    place = first * classes - first * (first + 1) // 2 + second - first - 1
+    best[place[first < second]] = where[first < second]
+
+
+def search_tile(counts: NDArray[np.uint32], tile: Tile) -> NDArray[np.intp]:
+    """Best pixel of each pair of one class of its rows and one of its columns: intp array of that shape."""
+    rows, columns, width = tile
     shape = rows.stop - rows.start, columns.stop - columns.start
     right, where, row = np.zeros(shape, width), np.zeros(shape, np.intp), np.zeros(shape[1], width)
     size = max(1, TILE_CELLS // (max(shape) * counts.shape[2]))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tooeasy.data.formats.blocks import BlockRows, pyarrow
-from tooeasy.data.formats.parquet import check_names, check_same, damage_named, find_shards, origin_of, row_namer
+from tooeasy.data.formats.parquet import RowNamer, check_names, check_same, damage_named, find_shards, origin_of
 from tooeasy.data.formats.tables import Table, read_tables
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw
@@ -95,7 +95,7 @@ class ArrowTable:
         return BlockRows(
             self._lengths,
             lambda block: _checked(self._loaders[block](), name),
-            row_namer(self._files, self._starts),
+            RowNamer(self._files, self._starts),
             self.schema.field(name).type,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from threading import Lock
 from typing import Any
@@ -46,11 +46,19 @@ class BlockRows:
         From the number of a row to its name.
     kind : pyarrow.DataType
         Of the values.
+    starts : sequence of int
+        Rows at which a reader had best begin: those of row groups.
     """
 
     def __init__(
-        self, lengths: Sequence[int], load: Callable[[int], Any], name: Callable[[int], str], kind: Any
+        self,
+        lengths: Sequence[int],
+        load: Callable[[int], Any],
+        name: Callable[[int], str],
+        kind: Any,
+        starts: Sequence[int] = (),
     ) -> None:
+        self.starts = starts
         self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64).tolist()
         self._load, self.name, self._kind = load, name, kind
         self._kept: OrderedDict[int, Any] = OrderedDict()
@@ -59,6 +67,10 @@ class BlockRows:
 
     def __len__(self) -> int:
         return int(self._starts[-1])
+
+    def stamps(self, rows: NDArray[np.intp]) -> Iterable[str] | None:
+        """What tells versions of the files of some rows apart."""
+        return self.name.stamps(rows) if hasattr(self.name, "stamps") else None
 
     def take(self, rows: NDArray[np.intp]) -> Any:
         """Values of some rows, as a pyarrow.ChunkedArray."""

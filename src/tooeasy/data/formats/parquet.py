@@ -12,17 +12,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tooeasy.data.formats.blocks import BlockRows, pyarrow
 from tooeasy.data.formats.columns import split_of
 from tooeasy.data.formats.tables import Table, is_encoded, read_tables
 from tooeasy.data.options import LoadOptions
 from tooeasy.data.raw import Raw
+from tooeasy.data.stamps import stamp
 from tooeasy.errors import SourceError
 from tooeasy.text import printable
 
@@ -31,6 +35,36 @@ _MOST_ROWS = 2**14  # in a block, whatever their size is said to be
 _FILES_OPEN = 8
 _BUFFER = 2**20  # bytes
 _LEVELS = ("*", "*/*", "*/*/*")  # data/train-00000-of-00001.parquet, default/train/0000.parquet
+
+
+class RemoteShard(Protocol):
+    """A file that is not on this machine, and is read in place.
+
+    Attributes
+    ----------
+    path : str
+        In its folder, with ``/``.
+    name : str
+        Its last part.
+    stamp : str
+        What tells its versions apart.
+    """
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def stamp(self) -> str: ...
+
+    def open(self) -> BinaryIO:
+        """Open it to be read anywhere."""
+        ...
+
+
+ShardFile = Path | RemoteShard
 
 
 def claims(path: Path) -> bool:
@@ -61,6 +95,17 @@ def read(path: Path, options: LoadOptions) -> Raw:
     name = printable(path.resolve().name if path.is_dir() else path.stem)
     tables: dict[str, Table] = {split: ParquetTable(files) for split, files in find_shards(path, ".parquet").items()}
     return read_tables(tables, name, options)
+
+
+def read_shards(files: Sequence[RemoteShard], name: str, options: LoadOptions) -> Raw:
+    """Read shards that are not on this machine, in place; otherwise as `read` does a folder."""
+    pyarrow()
+    by_split: dict[str, list[RemoteShard]] = {}
+    for file in sorted(files, key=lambda file: (file.path.count("/"), file.path)):
+        *folders, last = file.path.split("/")
+        names = [last.rpartition(".")[0], *reversed(folders)]
+        by_split.setdefault(next((split for part in names if (split := split_of(part))), "train"), []).append(file)
+    return read_tables({split: ParquetTable(shards) for split, shards in by_split.items()}, printable(name), options)
 
 
 def find_shards(path: Path, *suffixes: str) -> dict[str, list[Path]]:
@@ -101,7 +146,7 @@ class ParquetTable:
         If one is damaged, or has other columns than the first.
     """
 
-    def __init__(self, files: list[Path]) -> None:
+    def __init__(self, files: Sequence[ShardFile]) -> None:
         self._files, self._metadata, schemas = files, [], []
         for file in files:
             with damage_named(file), _open(file) as opened:
@@ -139,7 +184,9 @@ class ParquetTable:
         reader = _Reader(self._files, self._metadata, path, blocks)
         if path != name:
             kind = pa.struct([kind.field(kind.get_field_index("bytes"))])
-        return BlockRows([block.rows for block in blocks], reader.load, row_namer(self._files, starts), kind)
+        groups = np.cumsum([0, *(block.rows for block in blocks)])[:-1][[block.start == 0 for block in blocks]]
+        namer = RowNamer(self._files, starts)
+        return BlockRows([block.rows for block in blocks], reader.load, namer, kind, groups.tolist())
 
 
 def _blocks(group: Any, path: str, file: int, number: int) -> Iterator[_Block]:
@@ -157,7 +204,7 @@ def _blocks(group: Any, path: str, file: int, number: int) -> Iterator[_Block]:
 class _Reader:
     """Reads blocks. One after the other of a row group, it goes on where it was; else it begins the group again."""
 
-    def __init__(self, files: list[Path], metadata: list[Any], path: str, blocks: list[_Block]) -> None:
+    def __init__(self, files: Sequence[ShardFile], metadata: list[Any], path: str, blocks: list[_Block]) -> None:
         self._files, self._metadata, self._path, self._all = files, metadata, path, blocks
         self._open: OrderedDict[int, Any] = OrderedDict()
         self._group: tuple[int, int] = (-1, -1)
@@ -204,31 +251,50 @@ class _Reader:
         return self._open[number]
 
 
-def _open(path: Path, **how: Any) -> Any:
+def _open(path: ShardFile, **how: Any) -> Any:
     # Without pre_buffer, and with a buffer: else a column of a row group is read whole, however large. As fast as a
     # memory map (314 MB in 0.13 s either way), and its pages do not count as ours.
-    return pyarrow().parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, **how)
+    source = path if isinstance(path, Path) else path.open()
+    return pyarrow().parquet.ParquetFile(source, pre_buffer=False, buffer_size=_BUFFER, **how)
 
 
 # -- shared with Arrow files -------------------------------------------------------------------------------------------
 
 
-def origin_of(files: list[Path]) -> str:
+def origin_of(files: Sequence[ShardFile]) -> str:
     """Name of some files, for messages."""
     return printable(str(files[0])) + (f" and {len(files) - 1} more" if len(files) > 1 else "")
 
 
-def row_namer(files: list[Path], starts: list[int]) -> Any:
-    """From the number of a row to its file and its number in it."""
+@dataclass(frozen=True)
+class RowNamer:
+    """From the number of a row to its file and its number in it.
 
-    def name(row: int) -> str:
-        file = min(max(bisect_right(starts, row) - 1, 0), len(files) - 1)
-        return f"{printable(files[file].name)} row {row - starts[file]}"
+    Parameters
+    ----------
+    files : list of Path
+    starts : list of int
+        First row of each file.
+    """
 
-    return name
+    files: Sequence[ShardFile]
+    starts: Sequence[int]
+
+    def __call__(self, row: int) -> str:
+        file = self._file(row)
+        return f"{printable(self.files[file].name)} row {row - self.starts[file]}"
+
+    def stamps(self, rows: NDArray[np.intp]) -> Iterator[str]:
+        """Names of the files of some rows, and what tells their versions apart."""
+        for file in sorted({self._file(row) for row in rows.tolist()}):
+            path = self.files[file]
+            yield f"{path.name}:{stamp(path) if isinstance(path, Path) else path.stamp}"
+
+    def _file(self, row: int) -> int:
+        return min(max(bisect_right(self.starts, row) - 1, 0), len(self.files) - 1)
 
 
-def check_same(schemas: list[Any], files: list[Path]) -> None:
+def check_same(schemas: list[Any], files: Sequence[ShardFile]) -> None:
     """Check that all files have the same columns."""
     for schema, file in zip(schemas, files, strict=True):
         if not schema.equals(schemas[0]):
@@ -252,7 +318,7 @@ def check_names(schema: Any) -> Any:
 
 
 @contextmanager
-def damage_named(path: Path) -> Iterator[None]:
+def damage_named(path: ShardFile) -> Iterator[None]:
     """Name the file that pyarrow cannot read."""
     try:
         yield

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,7 @@ MAX_DEPTH = 8  # of folders on a web server, whose links may lead in circles
 _AT_ONCE = 8  # images of a chunk asked for at once: the wait is for the network, not for the processor
 _CONNECT, _READ = 20, 60  # seconds until a web server has to answer, and may be silent
 _CHUNK = 2**20
+_BLOCK = 2**22  # bytes asked for at once of a file that is read here and there
 _ABANDONED = 24 * 3600  # seconds after which nobody writes to a temporary file any more
 _NO_NETWORK = {"memory", "file", "local"}
 _WEB_PAGE = (b"<!doctype html", b"<html")
@@ -112,6 +114,7 @@ class RemoteFiles:
         self._files, root = _connect(url)
         self._root = root.rstrip("/") + "/"
         self._web = _protocol(url) in ("http", "https")
+        self._versions: dict[str, str] = {}
         self._found = self._list()
 
     @property
@@ -123,6 +126,21 @@ class RemoteFiles:
         """List all files: relative paths with ``/``."""
         return list(self._found)
 
+    def shards(self, suffix: str) -> list[RemoteShard]:
+        """Files of a table, by the end of their names."""
+        return [RemoteShard(self, path) for path in self._found if path.lower().endswith(suffix)]
+
+    def stamp(self, path: str) -> str:
+        """What the server tells versions of a file apart by, when the folder was listed."""
+        return self._versions.get(path, "missing")
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a file to be read anywhere."""
+        try:
+            return self._files.open(self._found[path][0], "rb", block_size=_BLOCK)  # type: ignore[no-any-return]
+        except Exception as error:
+            raise _named_error(error, f"{self.origin}{path}") from error
+
     def heads(self, paths: Sequence[str], most: int) -> Iterator[tuple[bytes, int]]:
         """First bytes of some files, and how many each has."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -131,6 +149,7 @@ class RemoteFiles:
     def _list(self) -> dict[str, tuple[str, int | None]]:
         """Full paths, and sizes where they are known, by relative paths."""
         try:
+            self._files.invalidate_cache()  # of listings: it outlives us, and the folder may have changed
             self._files.info(self._root if self._web else self._root.rstrip("/"))
             limits = {"maxdepth": MAX_DEPTH} if self._web else {}
             listed = self._files.find(self._root, detail=True, **limits)
@@ -142,6 +161,7 @@ class RemoteFiles:
             path = unquote(path) if self._web else path
             if not any(map(is_junk, path.split("/"))):
                 found[path] = full, info.get("size")
+                self._versions[path] = ":".join(str(info[key]) for key in (*_VERSION, *_DATES) if key in info)
         return found
 
     def _head(self, path: str, most: int) -> tuple[bytes, int]:
@@ -159,6 +179,31 @@ class RemoteFiles:
         except Exception as error:
             raise UnreadableFileError(_why(error)) from error
         return data, size
+
+
+@dataclass(frozen=True)
+class RemoteShard:
+    """A file of a folder at a URL, read in place."""
+
+    files: RemoteFiles
+    path: str
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def stamp(self) -> str:
+        """What tells its versions apart."""
+        return self.files.stamp(self.path)
+
+    def open(self) -> BinaryIO:
+        """Open it to be read anywhere."""
+        return self.files.open(self.path)
+
+    def __str__(self) -> str:
+        return f"{self.files.origin}{self.path}"
 
 
 def shown(url: str) -> str:

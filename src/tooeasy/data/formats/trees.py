@@ -6,13 +6,14 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data.decode import SUFFIXES
 from tooeasy.data.labels import natural_key
+from tooeasy.data.stamps import stamp
 from tooeasy.errors import SourceError
 from tooeasy.text import named, printable
 
@@ -59,6 +60,15 @@ class Files(Protocol):
         ...
 
 
+@runtime_checkable
+class StampedFiles(Protocol):
+    """A tree of which each file can change by itself."""
+
+    def stamp(self, path: str) -> str:
+        """What tells versions of a file apart."""
+        ...
+
+
 class FileImages:
     """Image files of a tree, decoded when they are looked at.
 
@@ -72,6 +82,13 @@ class FileImages:
 
     def __init__(self, files: Files, paths: Sequence[str]) -> None:
         self._files, self._paths = files, paths
+        self.starts = ()  # any row is as good as another
+
+    def stamps(self, rows: NDArray[np.intp]) -> Iterator[str] | None:
+        """Paths of the images of some rows, and what tells their versions apart; None in archives."""
+        if not isinstance(self._files, StampedFiles):
+            return None
+        return (f"{self._paths[row]}:{self._files.stamp(self._paths[row])}" for row in rows)
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -121,6 +138,10 @@ class LocalFiles:
     def heads(self, paths: Sequence[str], most: int) -> Iterator[tuple[bytes, int]]:
         """First bytes of some files, and how many each has."""
         return (self._head(path, most) for path in paths)
+
+    def stamp(self, path: str) -> str:
+        """Size and time of change of a file."""
+        return stamp(f"{self._root}/{path}")
 
     @staticmethod
     def _sort_in(entry: os.DirEntry[str], path: str, found: list[str], folders: list[str], links: list[str]) -> None:
