@@ -12,7 +12,7 @@ from tooeasy import Dataset, from_arrays
 from tooeasy.giveaways import AuditOptions, audit
 
 MIXES = {"balanced": (1, 1), "75 to 25": (3, 1), "95 to 5": (19, 1), "ten classes": (1,) * 10}
-MOST = 0.05  # of the audits, with a warning
+MOST = 0.03  # of the audits, with a warning; 1 % is promised, and more than 3 % of 200 are less likely than 1 in 200
 
 
 def sizes(mix: tuple[int, ...], n: int) -> list[int]:
@@ -43,12 +43,13 @@ def test_shuffled_labels_raise_no_alarm(mix):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [1000, 2000])
-@pytest.mark.parametrize("mix", MIXES)
-def test_few_of_many_shuffles_raise_an_alarm(mix, n):
-    """200 shuffles: at most 5 % with a warning, none with an error."""
-    found = alarms(MIXES[mix], n, 200)
-    assert found["warning"] <= MOST * 200
+@pytest.mark.parametrize(
+    ("mix", "audits"), [("balanced", 200), ("75 to 25", 200), ("95 to 5", 200), ("ten classes", 60)]
+)
+def test_few_of_many_shuffles_raise_an_alarm(mix, audits):
+    """Of many shuffles of 1,000 digits, next to none has a warning, and none an error."""
+    found = alarms(MIXES[mix], 1_000, audits)
+    assert found["warning"] <= MOST * audits
     assert found["error"] == 0
 
 
@@ -56,11 +57,11 @@ def test_few_of_many_shuffles_raise_an_alarm(mix, n):
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 10])
 def test_shuffled_photographs_raise_no_alarm(full_data, classes):
-    """Photographs of all sizes with their files' properties and names, 100 shuffles: the same rates."""
+    """Photographs of all sizes with their files' properties and names, 40 shuffles: the same."""
     data = planting.photographs(full_data("clothing"))
     found: Counter[str] = Counter()
-    for seed in range(100):
+    for seed in range(40):
         labels = np.random.default_rng(20_000 + seed).permutation(np.arange(len(data.train)) % classes)
         found[worst(planting.relabelled(data, labels, classes), seed)] += 1
-    assert found["warning"] <= MOST * 100
+    assert found["warning"] <= 2
     assert found["error"] == 0
