@@ -281,7 +281,7 @@ def test_truncated_sketch(refused, make_sketch):
 
 def test_newer_sketch(refused, rewritten):
     """A sketch of a newer format says that tooeasy must be upgraded."""
-    assert "upgrade tooeasy" in refused("pixels", rewritten(version=2))
+    assert "upgrade tooeasy" in refused("pixels", rewritten(version=3))
 
 
 def test_sketch_of_one_class(refused, make_sketch):
