@@ -81,7 +81,7 @@ def recorded(here, bin_folder):
 def test_a_gate_that_does_not_hold_in_a_job(action, real, folder, here):
     """Annotations on standard output, text in the summary, SARIF in its file, the output false, exit code 1."""
     result, output, summary = action(
-        SOURCE="small", FAIL_ON="never", SARIF_FILE="out.sarif", ARGS="--max-imbalance\n0\n\n--max-border=1\r\n"
+        SOURCE="small", FAIL_ON="never", SARIF_FILE="out.sarif", ARGS="--max-imbalance\n0\n\n--max-one-pixel=1\r\n"
     )
     assert result.returncode == 1, result.stderr
     assert "::error title=limit of imbalance::imbalance " in result.stdout
@@ -119,14 +119,25 @@ def test_no_input_is_given_as_nothing(action, recorded):
 @pytest.mark.parametrize("value", EVIL)
 def test_no_input_is_run(action, recorded, here, value):
     """Whatever an input holds arrives as one word; nothing in it is code, nor an option of its own."""
-    result, _, _ = action(SOURCE=value, CONFIG=value, FAIL_ON=value, BASELINE=value, SARIF_FILE=value, ARGS=value)
+    sarif = f"{value}.sarif"
+    result, _, _ = action(SOURCE=value, CONFIG=value, FAIL_ON=value, BASELINE=value, SARIF_FILE=sarif, ARGS=value)
     assert result.returncode == 0, result.stderr
     found = recorded()
-    expected = [f"{option}={value}" for option in ("--config", "--fail-on", "--baseline", "--output")]
-    assert found[3:7] == expected
+    expected = [f"{option}={value}" for option in ("--config", "--fail-on", "--baseline")]
+    assert found[3:7] == [*expected, f"--output={sarif}"]
     assert found[7:-3] == value.split("\n")
     assert found[-2:] == ["--", value]
     assert [path.name for path in here.iterdir()] == ["arguments"]
+
+
+def test_another_form_than_sarif_is_refused(action, here):
+    """A file of another ending would hold something else than its name says: one line, and nothing is run."""
+    result, _, _ = action(SARIF_FILE="found.txt")
+    assert (result.returncode, result.stdout) == (
+        2,
+        "::error title=tooeasy check::sarif-file is a name that ends in .sarif\n",
+    )
+    assert list(here.iterdir()) == []
 
 
 def test_the_action_passes_inputs_by_environment_only(yaml):
