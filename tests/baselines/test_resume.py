@@ -133,6 +133,7 @@ def test_a_larger_limit_tries_again(small, tmp_path, counted):
     assert (result.status, len(counted)) == ("ok", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [

@@ -53,6 +53,7 @@ def test_accuracy_is_that_of_the_estimator_called_by_hand(small):
     assert best.test_accuracy == max(r.test_accuracy for r in found.results if r.setting.family == best.setting.family)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_all_settings_on_a_small_dataset(small, tmp_path):
     """Every setting that can be run has a result, by the very function that the processes call."""
@@ -66,6 +67,7 @@ def test_all_settings_on_a_small_dataset(small, tmp_path):
             json.dumps(found, allow_nan=False)
 
 
+@pytest.mark.slow
 def test_two_jobs_give_the_same_as_one(small):
     """The number of processes at work changes nothing but the time, and results come in the published order."""
     one, two = (run_benchmark(small, families=["Perceptron"], jobs=jobs) for jobs in (1, 2))

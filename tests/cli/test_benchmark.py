@@ -6,6 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 
 def test_the_best_of_each_family_is_shown(command, folder):
     """The table has a line for each family, the best first, and says what was scored on."""
@@ -28,6 +30,7 @@ def test_json_is_one_object(command, folder):
     assert found["test_accuracy"] == found["runs"][0]["right"] / 30
 
 
+@pytest.mark.slow
 def test_csv_has_all_settings(command, folder):
     """``--csv`` writes a row a setting, those too that are not run, with the reason."""
     result = command("benchmark", folder, "--family", "LogisticRegression", "--time-limit", "1e-9", "--csv", "a.csv")

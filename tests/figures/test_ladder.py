@@ -40,6 +40,7 @@ def test_published_figures_are_marked_as_published(ladder):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["human 97.0%"]
 
 
+@pytest.mark.slow
 def test_a_comparison_has_a_point_for_each_rung_of_each_dataset():
     """At its accuracy; a rung that one dataset lacks has one point."""
     cards = [

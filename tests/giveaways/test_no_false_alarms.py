@@ -57,11 +57,11 @@ def test_few_of_many_shuffles_raise_an_alarm(mix, audits):
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 10])
 def test_shuffled_photographs_raise_no_alarm(full_data, classes):
-    """Photographs of all sizes with their files' properties and names, 40 shuffles: the same."""
+    """Photographs of all sizes with their files' properties and names, 12 shuffles: hardly a warning."""
     data = planting.photographs(full_data("clothing"))
     found: Counter[str] = Counter()
-    for seed in range(40):
+    for seed in range(12):
         labels = np.random.default_rng(20_000 + seed).permutation(np.arange(len(data.train)) % classes)
         found[worst(planting.relabelled(data, labels, classes), seed)] += 1
-    assert found["warning"] <= 2
+    assert found["warning"] <= 1
     assert found["error"] == 0

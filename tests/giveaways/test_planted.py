@@ -141,6 +141,7 @@ def test_marks_in_photographs_are_located(full_data, share):
         assert planting.located(planting.said(dataclasses.replace(one, train=split)), place)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_brightness_and_borders_of_photographs(full_data):
     """Photographs differ much in brightness: 20 % of the range, half of each value, a tinted frame are found."""

@@ -117,6 +117,7 @@ def test_nasty_names_do_nothing():
         assert " ".join(name.split()) in markup.text
 
 
+@pytest.mark.slow
 def test_several_datasets_share_the_page(digits):
     """Side by side, with what comparing them says."""
     other = study_dataset("mnist", up_to="one-pixel", options=QUICK)
@@ -154,6 +155,7 @@ def test_datasets_of_one_name_are_told_apart(tmp_path):
     assert [chapter.name for chapter in report.chapters] == ["digits", "digits (2)"]
 
 
+@pytest.mark.slow
 def test_only_the_catalogs_data_is_the_catalogs():
     """A dataset of one's own that is called mnist has no licence of MNIST's, and no published figures."""
     own = tooeasy.from_arrays(_images(10), name="mnist")
@@ -170,6 +172,7 @@ def test_images_that_are_all_alike_have_a_page():
     assert "test accuracy" in Markup(render_page([chapter], "")).text
 
 
+@pytest.mark.slow
 def test_large_images_have_templates_without_a_matrix_of_pixels_by_pixels():
     """Above 4,096 pixels ridge is left out, and the page stays below 5 MB even of noise."""
     random = np.random.default_rng(0)

@@ -69,6 +69,7 @@ def test_any_order_gives_the_same_file(narrow, tmp_path):
     assert len({path.read_bytes() for path in paths}) == 1
 
 
+@pytest.mark.slow
 def test_many_classes_fit_and_too_many_are_refused():
     """3,832 classes of 64x64 images, at 256 levels: 3.7 GiB where classes are small; wider would be too much."""
     names = [str(label) for label in range(3_832)]

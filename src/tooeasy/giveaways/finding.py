@@ -123,14 +123,14 @@ class Finding(Plottable):
         The numbers; fractions for accuracies and rates, counts for images.
     strength : float
         By which findings of one severity are ranked: about the fraction of the label, or of the images, concerned.
-    low_strength : float or None
-        The lower end of its 95 % interval, where it is an estimate; None where it is a fact.
     exhibit : Pictures, Histograms or None
         What shows it.
     places : tuple of Place
         Where in an image it is.
     images : tuple of ImageName
         Images concerned, at most 20 of them.
+    low_strength : float or None
+        The lower end of the strength's 95 % interval, where it is an estimate; None where it is a fact.
 
     Examples
     --------
@@ -144,10 +144,10 @@ class Finding(Plottable):
     message: str
     evidence: Mapping[str, Value] = field(default_factory=dict)
     strength: float = 0.0
-    low_strength: float | None = None
     exhibit: Pictures | Histograms | None = None
     places: tuple[Place, ...] = ()
     images: tuple[ImageName, ...] = ()
+    low_strength: float | None = None
 
     def __repr__(self) -> str:
         return f"Finding({self.severity}, {self.id}: {self.message})"
