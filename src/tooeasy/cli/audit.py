@@ -10,7 +10,10 @@ from tooeasy.cli.console import (
     DarkOption,
     FigureOption,
     JsonOption,
+    NearOption,
+    RateOption,
     SourceArgument,
+    SymmetriesOption,
     UpToOption,
     check_figure,
     print_json,
@@ -26,13 +29,9 @@ if TYPE_CHECKING:
 @with_reading
 def audit(
     source: SourceArgument,
-    symmetries: Annotated[
-        bool, typer.Option("--symmetries", help="Look for mirrored and rotated copies of images too.")
-    ] = False,
-    no_near: Annotated[bool, typer.Option("--no-near", help="Look for exact copies of images only.")] = False,
-    rate: Annotated[
-        float, typer.Option(metavar="F", help="Of false discoveries among what is said to predict the class.")
-    ] = 0.01,
+    symmetries: SymmetriesOption = None,
+    near: NearOption = None,
+    rate: RateOption = None,
     with_ladder: Annotated[
         bool, typer.Option("--ladder", help="Climb the ladder too, and say whether low rungs suffice.")
     ] = False,
@@ -50,7 +49,9 @@ def audit(
         from tooeasy.giveaways import AuditOptions
         from tooeasy.giveaways import audit as look
 
-        options = AuditOptions(seed=reading["seed"], rate=rate, near=not no_near, symmetries=symmetries)
+        wanted = {"rate": rate, "near": near, "symmetries": symmetries}
+        given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        options = AuditOptions(seed=reading["seed"], **given)
         data = load(source, **reading)
         ladder = _climb(data, up_to, reading["seed"], tell) if with_ladder or up_to is not None else None
         found = look(data, ladder=ladder, options=options, on_part=tell)

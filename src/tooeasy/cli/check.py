@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tooeasy.cli.console import parse_size, telling_progress, with_reading
+from tooeasy.cli.console import (
+    NearOption,
+    RateOption,
+    SymmetriesOption,
+    parse_size,
+    telling_progress,
+    with_reading,
+)
 from tooeasy.limits import MEASURES
 
 if TYPE_CHECKING:
@@ -65,15 +72,9 @@ def check(
     baseline: Annotated[
         Path | None, typer.Option(metavar="CARD", help="A card; only what is worse than there fails.")
     ] = None,
-    rate: Annotated[
-        float | None, typer.Option(metavar="F", help="Of false discoveries; 0.01 by default.", show_default=False)
-    ] = None,
-    near: Annotated[
-        bool | None, typer.Option("--near/--no-near", help="Look for near copies too, or not.", show_default=False)
-    ] = None,
-    symmetries: Annotated[
-        bool | None, typer.Option("--symmetries", help="Look for mirrored and rotated copies too.", show_default=False)
-    ] = None,
+    rate: RateOption = None,
+    near: NearOption = None,
+    symmetries: SymmetriesOption = None,
     form: Annotated[Form | None, typer.Option("--format", help="What is printed; text by default.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     output: Annotated[

@@ -76,6 +76,16 @@ def _parse_bytes(text: str) -> int:
     return int(float(match[1]) * 1024 ** " kmgt".index(match[2] or " "))
 
 
+RateOption = Annotated[
+    float | None,
+    typer.Option(metavar="F", help="Of false discoveries among what is said to predict the class; 0.01 by default."),
+]
+NearOption = Annotated[
+    bool | None, typer.Option("--near/--no-near", help="Look for near copies too (the default), or exact ones only.")
+]
+SymmetriesOption = Annotated[
+    bool | None, typer.Option("--symmetries", help="Look for mirrored and rotated copies of images too.")
+]
 MemoryOption = Annotated[
     int | None,
     typer.Option(parser=_parse_bytes, metavar="SIZE", help="For counts, such as 4G; by default half of what is free."),

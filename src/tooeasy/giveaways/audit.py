@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "tooeasy/audit/1"
 OnPart = Callable[[str], object]
+COPIES = ("leaked-images", "duplicates", "conflicting-labels", "constant-images")  # checks that hashes tell
 # Checks of what predicts the class, or the split.
 PREDICTIONS = (
     "file-properties",
@@ -262,9 +263,8 @@ class _Inspection:
         return (
             ("sizes of classes", ("few-images", "imbalance"), self._sizes),
             ("one pixel", ("one_pixel",), self._one_pixel),
-            ("duplicates", ("leaked-images", "duplicates", "conflicting-labels"), self._duplicates),
+            ("copies, and images of one colour", COPIES, self._duplicates),
             ("what predicts the class", PREDICTIONS, self._predictions),
-            ("images of one colour", ("constant-images",), self._constant),
             # Last: until all images were read, some may not be known to be broken.
             ("unreadable images", ("unreadable-images",), self._unreadable),
         )
@@ -359,16 +359,13 @@ class _Inspection:
         self.copies = found = find_duplicates(self.data, near=self.options.near, symmetries=self.options.symmetries)
         self.measures |= found.measures()
         self.findings += duplicate_findings(self.data, found)
+        self.measures["constant_images"] = found.constant
+        self.findings += oddities.constant_findings(self.data, found)
         if self.measures.get("leaks"):
             told = f"{self.measures['leaks']:,.0f} test images have copies in training"
             self.notes.append(f"{told}: they are left out where it is scored what predicts the class")
         if self.data.test is None:
             self.skipped["leaked-images"] = "there is no test split of its own"
-
-    def _constant(self) -> None:
-        constant = oddities.constant_images(self.data)
-        self.measures["constant_images"] = len(constant)
-        self.findings += oddities.constant_findings(self.data, constant)
 
     def _unreadable(self) -> None:
         broken = oddities.unreadable(self.data)

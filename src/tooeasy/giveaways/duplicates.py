@@ -65,8 +65,8 @@ class Duplicates:
         The same on leaked images alone; NaN where there are none.
     majority : float
         Accuracy on test images of answering the most frequent training class.
-    constant : int
-        Images of one colour, which were left out.
+    constant_train, constant_test : intp arrays
+        Rows of the images of one colour, which were left out.
     notes : tuple of str
     """
 
@@ -89,7 +89,8 @@ class Duplicates:
     memoriser: float
     memoriser_leaked: float
     majority: float
-    constant: int = 0
+    constant_train: NDArray[np.intp]
+    constant_test: NDArray[np.intp]
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -101,6 +102,11 @@ class Duplicates:
 
     def __len__(self) -> int:
         return len(self.kind)
+
+    @property
+    def constant(self) -> int:
+        """Number of images of one colour."""
+        return len(self.constant_train) + len(self.constant_test)
 
     @property
     def groups(self) -> int:
@@ -235,6 +241,7 @@ def find_duplicates(
     sizes = [len(split) for split in splits]
     repeated = _by_row(copies.repeated(), looked, sizes)
     conflicting = _by_row(copies.conflicting(), looked, sizes)
+    constant = [*(one.rows[one.constant] for one in hashes), np.empty(0, np.intp)]
     memoriser, memoriser_leaked, majority = _memory(hashes, looked, copies)
     return Duplicates(
         dataset=data.name,
@@ -256,7 +263,8 @@ def find_duplicates(
         memoriser=memoriser,
         memoriser_leaked=memoriser_leaked,
         majority=majority,
-        constant=sum(int(one.constant.sum()) for one in hashes),
+        constant_train=constant[0],
+        constant_test=constant[1],
         notes=(*_notes(alike, most), *data.remarks()),
     )
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from tooeasy.data import Dataset, Split
 from tooeasy.data.images import BreakableImages
 from tooeasy.data.split import ImageSplit
-from tooeasy.explore.reading import read_rows
 from tooeasy.giveaways.classifiers import Lookup
+from tooeasy.giveaways.duplicates import Duplicates
 from tooeasy.giveaways.finding import NAMED, Finding, Histograms, ImageName, Pictures
 from tooeasy.giveaways.judge import Probed
 from tooeasy.giveaways.probe import Probe
@@ -27,19 +27,14 @@ def splits(data: Dataset) -> list[tuple[str, Split]]:
     return [("train", data.train), *([("test", data.test)] if data.test is not None else [])]
 
 
-def constant_images(data: Dataset) -> list[ImageName]:
-    """Find the images whose pixels are all alike, channel by channel."""
-    found = []
-    for part, split in splits(data):
-        for read in read_rows(split, np.arange(len(split))):
-            flat = read.batch.images.reshape(len(read.rows), -1, split.shape[2])
-            alike = (flat == flat[:, :1]).all(axis=(1, 2))
-            found += [ImageName(part, int(row), split.name(row)) for row in read.rows[alike]]
-    return found
-
-
-def constant_findings(data: Dataset, constant: list[ImageName]) -> list[Finding]:
-    """Make a finding of the images of one colour, if there are any."""
+def constant_findings(data: Dataset, duplicates: Duplicates) -> list[Finding]:
+    """Make a finding of the images of one colour, if there are any; the search for copies has seen them all."""
+    rows = (duplicates.constant_train, duplicates.constant_test)
+    constant = [
+        ImageName(part, int(row), split.name(int(row)))
+        for (part, split), own in zip(splits(data), rows, strict=False)
+        for row in own
+    ]
     if not constant:
         return []
     total = sum(len(split) for _, split in splits(data))

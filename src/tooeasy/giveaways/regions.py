@@ -26,10 +26,7 @@ Mask = NDArray[np.bool_]
 
 def border(height: int, width: int) -> Mask:
     """Where the outer frame is: bool array of shape (height, width)."""
-    rows, columns = _edge(height, BORDER), _edge(width, BORDER)
-    mask = np.ones((height, width), bool)
-    mask[rows : height - rows, columns : width - columns] = False
-    return mask
+    return _outside(height, width, BORDER)
 
 
 def corners(height: int, width: int) -> Mask:
@@ -44,7 +41,12 @@ def corners(height: int, width: int) -> Mask:
 
 def background(height: int, width: int) -> Mask:
     """Everything but the square in the middle: bool array of shape (height, width)."""
-    rows, columns = _edge(height, (1 - CENTRE) / 2), _edge(width, (1 - CENTRE) / 2)
+    return _outside(height, width, (1 - CENTRE) / 2)
+
+
+def _outside(height: int, width: int, share: float) -> Mask:
+    """Everything but what is farther from each edge than a share of the side."""
+    rows, columns = _edge(height, share), _edge(width, share)
     mask = np.ones((height, width), bool)
     mask[rows : height - rows, columns : width - columns] = False
     return mask
