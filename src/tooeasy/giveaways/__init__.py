@@ -1,6 +1,6 @@
 """What predicts the class and should not: findings, their statistics, and the gate."""
 
-from tooeasy.giveaways.audit import Audit, AuditOptions, audit
+from tooeasy.giveaways.audit import AuditOptions, audit
 from tooeasy.giveaways.baseline import Baseline, read_baseline
 from tooeasy.giveaways.checks import CHECKS, Check, Severity
 from tooeasy.giveaways.config import Acceptance, GateConfig, read_config
@@ -8,6 +8,7 @@ from tooeasy.giveaways.duplicate_findings import duplicate_findings
 from tooeasy.giveaways.duplicates import Duplicates, find_duplicates
 from tooeasy.giveaways.finding import Finding, Histograms, ImageName, Pictures, Place
 from tooeasy.giveaways.gate import Verdict, check
+from tooeasy.giveaways.result import Audit
 from tooeasy.limits import MEASURES
 
 __all__ = [

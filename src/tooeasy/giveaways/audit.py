@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
 from tooeasy.giveaways import oddities
 from tooeasy.giveaways.brightness import brightness_columns
-from tooeasy.giveaways.checks import SEVERITIES, Severity
+from tooeasy.giveaways.checks import SEVERITIES
 from tooeasy.giveaways.duplicate_findings import duplicate_findings
 from tooeasy.giveaways.duplicates import Duplicates, find_duplicates
 from tooeasy.giveaways.easy import easy_findings
@@ -21,6 +21,7 @@ from tooeasy.giveaways.finding import Finding
 from tooeasy.giveaways.judge import Probed, judge_probes, judge_spots
 from tooeasy.giveaways.properties import name_columns, probe_columns, probe_together, property_columns
 from tooeasy.giveaways.regions import probe_regions, probe_whole
+from tooeasy.giveaways.result import Audit
 from tooeasy.giveaways.sample import Sample, take_sample
 from tooeasy.giveaways.shift import probe_shift
 from tooeasy.giveaways.spots import LEAST_SIDE, find_spots, large_enough
@@ -28,12 +29,7 @@ from tooeasy.ladder import Ladder
 from tooeasy.ladder.cache import data_checksum
 from tooeasy.limits import LOWEST_RATE
 from tooeasy.pixels import study_pixels
-from tooeasy.plotting import Plottable
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-SCHEMA = "tooeasy/audit/1"
 OnPart = Callable[[str], object]
 COPIES = ("leaked-images", "duplicates", "conflicting-labels", "constant-images")  # checks that hashes tell
 # Checks of what predicts the class, or the split.
@@ -89,76 +85,6 @@ class AuditOptions:
             raise OptionError(f"seed is a whole number of at least 0; found {self.seed}")
         if not LOWEST_RATE <= self.rate < 1:
             raise OptionError(f"rate is a fraction from {LOWEST_RATE} to 1; found {self.rate}")
-
-
-@dataclass(frozen=True, eq=False)
-class Audit(Plottable):
-    """What an audit of a dataset found.
-
-    Attributes
-    ----------
-    dataset : str
-    classes : tuple of str
-    n_train, n_test : int
-        Images of the splits.
-    held_out : str
-        What the held-out images are.
-    findings : tuple of Finding
-        The gravest first.
-    measures : mapping of str to float
-        Numbers that a gate may set limits to; see `MEASURES`. One that could not be taken is not there.
-    skipped : mapping of str to str
-        Checks that could not be made, and why.
-    seed : int
-    checksum : str
-        Of the data: images and labels of both splits.
-    notes : tuple of str
-    """
-
-    dataset: str
-    classes: tuple[str, ...]
-    n_train: int
-    n_test: int
-    held_out: str
-    findings: tuple[Finding, ...]
-    measures: Mapping[str, float]
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    checksum: str = ""
-    notes: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        counts = {severity: len(self.of(severity)) for severity in reversed(SEVERITIES)}
-        told = ", ".join(f"{n} {severity}{'s' if n != 1 else ''}" for severity, n in counts.items() if n)
-        return f"Audit({self.dataset}: {told or 'no findings'})"
-
-    def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """Findings of one severity, in order."""
-        return tuple(finding for finding in self.findings if finding.severity == severity)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "schema": SCHEMA,
-            "dataset": self.dataset,
-            "classes": list(self.classes),
-            "n_train": self.n_train,
-            "n_test": self.n_test,
-            "held_out": self.held_out,
-            "seed": self.seed,
-            "checksum": self.checksum,
-            "findings": [finding.to_dict() for finding in self.findings],
-            "measures": dict(self.measures),
-            "skipped": dict(self.skipped),
-            "notes": list(self.notes),
-        }
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a finding as a pandas DataFrame."""
-        import pandas as pd
-
-        columns = ["id", "check", "subject", "severity", "message", "strength"]
-        return pd.DataFrame([finding.to_dict() for finding in self.findings], columns=columns)
 
 
 def audit(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from tooeasy.giveaways.audit import Audit
 from tooeasy.giveaways.baseline import Baseline
 from tooeasy.giveaways.checks import SEVERITIES, Severity
 from tooeasy.giveaways.config import Acceptance, FailOn, GateConfig
 from tooeasy.giveaways.finding import Finding
+from tooeasy.giveaways.result import Audit
 
 SCHEMA = "tooeasy/check/1"
 COUNTED = {"duplicates", "leaks", "conflicts", "constant_images", "unreadable", "imbalance"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tooeasy.giveaways.audit import Audit
 from tooeasy.giveaways.checks import SEVERITIES, Severity
 from tooeasy.giveaways.easy import LOW
 from tooeasy.giveaways.finding import Finding, Place
+from tooeasy.giveaways.result import Audit
 from tooeasy.ladder import Ladder
 
 PLURALS: dict[Severity, str] = {"error": "errors", "warning": "warnings", "note": "notes"}
