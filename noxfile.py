@@ -138,3 +138,11 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-q", "-m", "not (slow or compiled or data)", *KERNELS, env=plain)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", f"--fail-under={COVERED}")
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Changes of the pixel search and the sketch, drawn at random, and which of them the tests notice."""
+    session.install("-e", ".[test]", "cosmic-ray>=8.7")
+    output = ("--output", "build/mutants.json")
+    session.run("python", "scripts/try_mutants.py", *output, *(session.posargs or ("--each", "6", "--seed", "1")))
