@@ -5,7 +5,8 @@
     pytest benchmarks/kernels.py --benchmark-compare --benchmark-compare-fail median:20%
 
 On the data that comes with tooeasy, in one thread, and by the time of the processor, which other work on the machine
-changes little. Plain ``pytest`` does not collect this file. Each result is looked at, too, once, so that what is timed is what is meant.
+changes little. Plain ``pytest`` does not collect this file. Each result is looked at, too, once, so that what is timed
+is what is meant.
 """
 
 from __future__ import annotations
