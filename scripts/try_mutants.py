@@ -96,7 +96,10 @@ def draw(file: str, n: int, chance: random.Random) -> Iterator[Mutant]:
     for name, occurrence in places:
         if n == 0:
             return
-        code = mutate_code(source, get_operator(name)(), occurrence)
+        try:
+            code = mutate_code(source, get_operator(name)(), occurrence)
+        except AttributeError:  # cosmic-ray stumbles over `except lzma.LZMAError`
+            continue
         if code is not None and meaning(code) not in (None, meaning(source)):
             yield Mutant(file, name, occurrence, code)
             n -= 1
