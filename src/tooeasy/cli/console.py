@@ -56,6 +56,14 @@ _READING = {
 TestOption = Annotated[
     str | None, typer.Option(metavar="SOURCE", help="Score on these images instead of the test split.")
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Work on the workers of this Dask scheduler; local or local:N for N processes here.",
+        show_default=False,
+    ),
+]
 FigureOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the result: PNG, SVG or PDF.")]
 DarkOption = Annotated[bool, typer.Option("--dark", help="Draw light on dark.")]
 UpToOption = Annotated[str | None, typer.Option(metavar="RUNG", help="The highest rung to climb.")]

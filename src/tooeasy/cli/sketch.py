@@ -13,6 +13,7 @@ from tooeasy.cli.console import (
     LevelsOption,
     NormalizeOption,
     OutputOption,
+    SchedulerOption,
     SourceArgument,
     check_sketch_name,
     print_json,
@@ -45,14 +46,7 @@ def sketch(
             show_default=False,
         ),
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Count on the workers of this Dask scheduler; local or local:N for N processes here.",
-            show_default=False,
-        ),
-    ] = None,
+    scheduler: SchedulerOption = None,
     json: JsonOption = False,
     *,
     reading: dict[str, Any],

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tooeasy.data.parts import Part, Range, add_part, identify
 from tooeasy.data.places import cache_folder
-from tooeasy.data.split import Batch, ImageSplit
+from tooeasy.data.sent import Sent, name_part, send_part
+from tooeasy.data.split import Batch
 from tooeasy.errors import ClusterError, OptionError, TooeasyError
 from tooeasy.optional import require
 from tooeasy.sketch import Quantization, Sketch
@@ -38,24 +37,12 @@ FAN_IN = 4  # sums that a worker adds up at once: it holds as many
 CONNECT_SECONDS = 15.0
 PATIENCE_SECONDS = 120.0  # without a worker, or with none that goes on
 _LOOK_SECONDS = 2.0  # between two looks at the workers while nothing is done
-_SENT_AT_ONCE = 64  # pieces
+_SENT_AT_ONCE = 64  # pieces of arrays
+_NAMED_AT_ONCE = 256  # of lists of files
 _ROUNDS = 32  # sums that come back where a checkpoint is kept, at least, if there are so many parts
 
 
 # -- on the workers ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Sent:
-    """Images that only the sender has, instead of a `Part`."""
-
-    start: int
-    stop: int
-    split: ImageSplit
-
-    def open(self) -> ImageSplit:
-        """Return the images."""
-        return self.split
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,10 @@ def count_part(job: Job, part: Part | Sent) -> Sum:
         split = part.open()
         rows = (0, len(split.index)) if isinstance(part, Sent) else (part.start, part.stop)
         sketch = Sketch(split.shape, split.classes, job.quantization, moments=job.moments, provenance=[split.origin])
-        return Sum(sketch, add_part(sketch, split, rows, strict=job.strict, updating=_first_alone))
+        unread = add_part(sketch, split, rows, strict=job.strict, updating=_first_alone)
+        if isinstance(part, Sent):
+            unread = {int(part.rows[row]): why for row, why in unread.items()}
+        return Sum(sketch, unread)
 
 
 def add_sums(*sums: Sum) -> Sum:
@@ -176,7 +166,8 @@ class _Run:
     def __init__(self, client: Client, work: Work) -> None:
         self._client, self._work, self._name = client, work, f"tooeasy-{secrets.token_hex(4)}"
         self._job = Job(work.total.quantization, work.total.gram is not None, work.strict, versions())
-        self._identity = "" if work.split.recipe is None else identify(work.split)
+        self._named = name_part(work.split, (0, 1)) is not None
+        self._identity = "" if self._named or work.split.recipe is None else identify(work.split)
         self._leaves: dict[str, tuple[Future, Range]] = {}
         self._roots: dict[str, tuple[Future, dict[Range, str]]] = {}
         self._news = News(client)
@@ -186,7 +177,7 @@ class _Run:
     ) -> Generator[Done, None, None]:
         """Do all parts."""
         left = self._rounds(todo, several=several)
-        at_once = 2 if self._work.split.recipe is None else len(left)
+        at_once = 2 if self._named or self._work.split.recipe is None else len(left)
         while left or self._roots:
             while left and len(self._roots) < at_once:
                 self._submit({part: fingerprint(part) for part in left.pop(0)})
@@ -204,12 +195,11 @@ class _Run:
         self._roots.clear()
 
     def _rounds(self, todo: Sequence[Range], *, several: bool) -> list[list[Range]]:
-        if self._work.split.recipe is None:
+        size = max(1, len(todo) // _ROUNDS) if several else len(todo)
+        if self._named:
+            size = min(size, _NAMED_AT_ONCE)
+        elif self._work.split.recipe is None:
             size = _SENT_AT_ONCE
-        elif several:
-            size = max(1, len(todo) // _ROUNDS)
-        else:
-            size = len(todo)
         return [list(todo[start : start + size]) for start in range(0, len(todo), size)]
 
     def _submit(self, parts: dict[Range, str]) -> None:
@@ -238,9 +228,9 @@ class _Run:
 
     def _part(self, part: Range) -> Part | Sent:
         split = self._work.split
-        if split.recipe is not None:
-            return Part(split.recipe, *part, self._identity, self._name)
-        return Sent(*part, _in_memory(split, part))
+        if self._named or split.recipe is None:
+            return name_part(split, part) or send_part(split, part)
+        return Part(split.recipe, *part, self._identity, self._name)
 
     def _take(self, future: Future) -> Done:
         parts = self._roots.pop(future.key)[1]
@@ -296,16 +286,6 @@ class News:
 
 
 _MORE_MEMORY = "give each more memory (or fewer threads), or count fewer levels, smaller images, or without moments"
-
-
-def _in_memory(split: ImageSplit, part: Range) -> ImageSplit:
-    """Images of a part as arrays, to be sent."""
-    batches = list(split.part(slice(*part)).batches())
-    images = np.concatenate([batch.images for batch in batches])
-    labels = np.concatenate([batch.labels for batch in batches])
-    return ImageSplit(
-        origin=split.origin, shape=split.shape, classes=split.classes, levels=split.levels, pixels=images, index=labels
-    )
 
 
 # -- clusters ----------------------------------------------------------------------------------------------------------

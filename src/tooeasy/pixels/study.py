@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data import Dataset, Source, load
+from tooeasy.data import Dataset, Source, Split, load, sketch_split
 from tooeasy.errors import OptionError
 from tooeasy.measures import mutual_information
 from tooeasy.pixels.map import PixelMap
@@ -24,6 +25,7 @@ from tooeasy.text import size_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
 SCHEMA = "tooeasy/pixels/1"
 MOST_LISTED = 100_000  # pairs in JSON; of more, the hardest and the easiest
@@ -241,6 +243,7 @@ def study_pixels(
     seed: int = 0,
     threads: int | None = None,
     memory: int | None = None,
+    scheduler: str | Client | None = None,
 ) -> PixelStudy:
     """Find, for each pair of classes, the single pixel that tells them apart best, and score it on held-out images.
 
@@ -265,6 +268,8 @@ def study_pixels(
     memory : int, optional
         Bytes that counts may take, where ``levels`` is not given: fewer levels are counted if all do not fit, and a
         note says so. By default half of the memory that is free.
+    scheduler : str or distributed.Client, optional
+        Count and search on the workers of a Dask cluster, as `sketch_split` takes it; the result is the same.
 
     Returns
     -------
@@ -275,7 +280,8 @@ def study_pixels(
     Raises
     ------
     TooeasyError
-        If a source cannot be used, an option is out of range, or images are needed and only a sketch is here.
+        If a source cannot be used, an option is out of range, images are needed and only a sketch is here, or a cluster
+        is lost.
 
     References
     ----------
@@ -293,18 +299,37 @@ def study_pixels(
     data = load(source)
     data = data.with_hold_out(seed=seed) if test is None else data.with_test(load(test))
     levels, told = (levels, ()) if levels is not None else _fit(data, normalize, memory)
-    train = data.train.sketch(normalize=normalize, levels=levels, threads=threads)
-    held_out = None
-    if data.test is not None:
-        held_out = data.test.sketch(normalize=normalize, levels=train.levels, threads=threads)
-    if test is not None and held_out == train:
-        raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
-    best = best_pixels_of_pairs(train.counts, rule, C, threads=threads)
+    with _cluster(scheduler) as client:
+        train = _sketch(data.train, normalize, levels, threads, client)
+        held_out = None if data.test is None else _sketch(data.test, normalize, train.levels, threads, client)
+        if test is not None and held_out == train:
+            raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
+        best = best_pixels_of_pairs(train.counts, rule, C, threads=threads, scheduler=client)
     pairs = Pairs(train, held_out, rule, C, best, threads)
     everyone = tuple(range(len(data.classes)))
     everything = score_pixel(train, held_out, everyone, *best_pixel_of_all(train.counts, rule, C))
     notes = (*data.remarks(), *told, *_notes(pairs, held_out))
     return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, notes)
+
+
+@contextmanager
+def _cluster(scheduler: str | Client | None) -> Iterator[Client | None]:
+    """Connect once for all that is to be done."""
+    if scheduler is None:
+        yield None
+        return
+    from tooeasy.data.cluster import connect
+
+    with connect(scheduler) as client:
+        yield client
+
+
+def _sketch(
+    split: Split, normalize: Normalize, levels: int | None, threads: int | None, client: Client | None
+) -> Sketch:
+    if client is None:
+        return split.sketch(normalize=normalize, levels=levels, threads=threads)
+    return sketch_split(split, normalize=normalize, levels=levels, scheduler=client)
 
 
 def _fit(data: Dataset, normalize: Normalize, memory: int | None) -> tuple[int | None, tuple[str, ...]]:
