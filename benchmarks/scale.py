@@ -16,13 +16,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from _timing import MEGABYTE, describe_machine, print_table, run_json, time_in_turn, verdict
 from PIL import Image
+from sklearn.datasets import load_sample_image
 
 import tooeasy
+from tooeasy.data.decode import decode
 from tooeasy.pixels.pairs import Pairs
 from tooeasy.pixels.search import best_pixels, best_pixels_of_pairs
 
@@ -228,6 +231,87 @@ def made_up(classes: int, levels: int) -> tooeasy.Sketch:
     return sketch
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A dataset that is too large for this machine, and how it would be counted."""
+
+    name: str
+    images: int
+    shape: tuple[int, int, int]
+    classes: int
+    levels: int
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Of one image."""
+        return int(np.prod(self.shape))
+
+
+PLANS = (
+    Plan("Quick, Draw! 28x28", 50_426_266, (28, 28, 1), 345, 256),
+    Plan("ImageNet 64x64", 1_281_167, (64, 64, 3), 1_000, 16),
+)
+PHOTOGRAPH = (375, 500)  # height and width of most of ImageNet's; 138 GB in all
+
+
+def plans() -> None:
+    """What two large datasets would take, from what a core does here."""
+    rows = [["dataset", "images", "pixels", "images a second and core", "core-hours", "counts", "pairs", "search"]]
+    for plan in PLANS:
+        images, labels, sketch = sampled(plan)
+        rate = counted_a_second(plan, images, labels)
+        start = time.perf_counter()
+        best = best_pixels_of_pairs(sketch.counts, "lookup")
+        search = time.perf_counter() - start
+        rows.append(
+            [
+                f"{plan.name}, {plan.levels} levels",
+                f"{plan.images:,}",
+                f"{plan.images * plan.pixel_bytes / 1e9:,.0f} GB",
+                f"{rate:,.0f}",
+                f"{plan.images / rate / 3600:.2f}",
+                f"{sketch.counts.nbytes / MEGABYTE:,.0f} MB",
+                f"{len(best):,}",
+                f"{search:.1f} s",
+            ]
+        )
+    print_table("Plans: pixels as arrays, counted by one thread; search in two", rows)
+    rate = decoded_a_second()
+    hours = PLANS[1].images / rate / 3600
+    height, width = PHOTOGRAPH
+    print(
+        f"photographs of {width}x{height} (JPEG) to 64x64: {rate:,.0f} a second and core; ImageNet {hours:.1f} core-hours"
+    )
+
+
+def sampled(plan: Plan) -> tuple[np.ndarray, np.ndarray, tooeasy.Sketch]:
+    """Made-up images, some 200 MB of them, and their sketch with counts as wide as all images would need."""
+    random = np.random.default_rng(0)
+    n = 200_000_000 // plan.pixel_bytes
+    labels = random.integers(0, plan.classes, n)
+    images = random.integers(0, 256, (n, *plan.shape), dtype=np.uint8)
+    sketch = tooeasy.Sketch(plan.shape, [str(c) for c in range(plan.classes)], tooeasy.Quantization(256, plan.levels))
+    return images, labels, sketch.update(images, labels)
+
+
+def counted_a_second(plan: Plan, images: np.ndarray, labels: np.ndarray) -> float:
+    """Images a second that one thread counts, the best of three."""
+    sketch = tooeasy.Sketch(plan.shape, [str(c) for c in range(plan.classes)], tooeasy.Quantization(256, plan.levels))
+    calls = {"count": lambda: sketch.update(images, labels, threads=1)}
+    return len(labels) / min(time_in_turn(calls, 3)["count"].seconds)
+
+
+def decoded_a_second(photographs: int = 200) -> float:
+    """Photographs a second that one thread decodes and brings to 64x64."""
+    out = io.BytesIO()
+    Image.fromarray(load_sample_image("china.jpg")).resize(PHOTOGRAPH[::-1]).save(out, "JPEG", quality=90)
+    data = out.getvalue()
+    start = time.perf_counter()
+    for _ in range(photographs):
+        decode(data, 64, 64, 3)
+    return photographs / (time.perf_counter() - start)
+
+
 def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -242,6 +326,7 @@ def main() -> None:
     images, labels = split.images(), split.labels
     counting(images, labels, 3 if given.quick else 7)
     pairs(quick=given.quick)
+    plans()
     with tempfile.TemporaryDirectory() as scratch:
         memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1))
         storage(images, labels, Path(scratch), quick=given.quick)
