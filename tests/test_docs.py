@@ -18,6 +18,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("**/*.md"))]
 LINKED = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 FENCE = re.compile(r"^```(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+ECHO = "; echo $?"
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 
 
@@ -30,32 +31,40 @@ class Block(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A command of a console block, and the output that follows it."""
+    """A command of a console block, the output that follows it, and the exit code that the page says it ends with."""
 
     command: str
     output: str
+    code: int = 0
 
 
-def blocks(page: Path, language: str) -> list[Block]:
-    """Fenced blocks of a language, in order."""
+def blocks(page: Path, *languages: str) -> list[Block]:
+    """Fenced blocks of some languages, in order."""
     text = page.read_text("utf-8")
     return [
         Block(match["language"], match["code"], text.count("\n", 0, match.start()) + 1)
         for match in FENCE.finditer(text)
-        if match["language"] == language
+        if match["language"] in languages
     ]
 
 
 def shown_commands(page: Path) -> list[Shown]:
     """Commands of the console blocks that call tooeasy, each with the lines that follow it."""
-    found = []
-    for block in blocks(page, "console"):
-        code = block.code.replace("\\\n", " ")
-        for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            if command.split()[:1] == ["tooeasy"]:
-                found.append(Shown(command, output))
-    return found
+    return [shown for block in blocks(page, "console") for shown in commands_of(block)]
+
+
+def commands_of(block: Block) -> Iterator[Shown]:
+    """Commands of one console block that call tooeasy; ``; echo $?`` after one shows its exit code in the last line."""
+    code = block.code.replace("\\\n", " ")
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        if command.split()[:1] != ["tooeasy"]:
+            continue
+        if command.endswith(ECHO):
+            output, _, last = output.rstrip().rpartition("\n")
+            yield Shown(command.removesuffix(ECHO), output, int(last))
+        else:
+            yield Shown(command, output)
 
 
 def normalised(text: str) -> str:
@@ -117,34 +126,35 @@ def test_the_readme_shows_commands():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_of_a_page_print_what_it_shows(page, reader, capsys):
-    """Each command of a page, in a folder that the page's commands share, ends well and prints what the page shows."""
-    for shown in shown_commands(page):
-        capsys.readouterr()
-        code = main(shlex.split(shown.command)[1:])
-        captured = capsys.readouterr()
-        assert code == 0, f"{name_of(page)}: $ {shown.command}\n{captured.err}"
-        if shown.output.strip():
-            assert fits(shown.output, captured.out), (
-                f"{name_of(page)} shows after $ {shown.command}\n{shown.output}\nbut it prints\n{captured.out}"
-            )
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_code_of_a_page_runs(page, reader, capsys):
-    """The Python code of a page runs, block after block, in one namespace."""
+def test_a_page_does_what_it_shows(page, reader, capsys):
+    """A page's Python and commands run in its order, in one folder and one namespace; commands print what it shows."""
     from matplotlib import pyplot as plt
 
     before = plt.get_backend()
     plt.switch_backend("Agg")
     namespace: dict[str, Any] = {"__name__": "__main__"}
     try:
-        for block in blocks(page, "python"):
-            code = compile("\n" * block.line + block.code, name_of(page), "exec")
-            exec(code, namespace)  # noqa: S102  # our own documentation
+        for block in blocks(page, "python", "console"):
+            if block.language == "python":
+                code = compile("\n" * block.line + block.code, name_of(page), "exec")
+                exec(code, namespace)  # noqa: S102  # our own documentation
+            for shown in commands_of(block) if block.language == "console" else ():
+                capsys.readouterr()
+                check_command(page, shown, capsys)
     finally:
         plt.close("all")
         plt.switch_backend(before)
+
+
+def check_command(page: Path, shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run a command: it ends as the page says, and prints what the page shows."""
+    ended = main(shlex.split(shown.command)[1:])
+    captured = capsys.readouterr()
+    assert ended == shown.code, f"{name_of(page)}: $ {shown.command}\n{captured.out}{captured.err}"
+    if shown.output.strip():
+        assert fits(shown.output, captured.out), (
+            f"{name_of(page)} shows after $ {shown.command}\n{shown.output}\nbut it prints\n{captured.out}"
+        )
 
 
 def test_every_command_is_documented():
