@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
@@ -147,13 +148,14 @@ def test_a_page_does_what_it_shows(page, reader, capsys):
 
 
 def check_command(page: Path, shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
-    """Run a command: it ends as the page says, and prints what the page shows."""
+    """Run a command: it ends as the page says, and prints what the page shows, errors too where it fails on purpose."""
     ended = main(shlex.split(shown.command)[1:])
     captured = capsys.readouterr()
     assert ended == shown.code, f"{name_of(page)}: $ {shown.command}\n{captured.out}{captured.err}"
+    printed = captured.out + captured.err if shown.code else captured.out
     if shown.output.strip():
-        assert fits(shown.output, captured.out), (
-            f"{name_of(page)} shows after $ {shown.command}\n{shown.output}\nbut it prints\n{captured.out}"
+        assert fits(shown.output, printed), (
+            f"{name_of(page)} shows after $ {shown.command}\n{shown.output}\nbut it prints\n{printed}"
         )
 
 
@@ -241,6 +243,38 @@ def test_every_page_can_be_reached(page):
 def test_output_is_compared(shown, printed, expected):
     """The comparison of what is shown and printed takes white space and ``...`` for what they are, and nothing else."""
     assert fits(shown, printed) is expected
+
+
+def script(name: str) -> Any:
+    """A script of the project as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_of_datasets_are_those_of_the_package():
+    """docs/which-dataset.md shows what `python scripts/make_dataset_tables.py` makes of cards and catalog today."""
+    page = (ROOT / "docs" / "which-dataset.md").read_text("utf-8")
+    assert script("make_dataset_tables").written(page) == page
+
+
+def test_the_tables_of_published_studies_are_made_anew(empty_machine):
+    """docs/reproduction.md shows what `python scripts/make_reproduction.py` finds in what the package brings."""
+    page = (ROOT / "docs" / "reproduction.md").read_text("utf-8")
+    made = script("make_reproduction").bundled_tables()
+    assert len(made) == 3
+    assert [table for table in made if table not in page] == []
+
+
+def test_the_methods_name_code_that_there_is():
+    """The files and folders in the last column of docs/methods.md are in the package, and its table is not empty."""
+    page = (ROOT / "docs" / "methods.md").read_text("utf-8")
+    named = re.findall(r"`([\w/]+(?:\.py|/))`", page)
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / "src" / "tooeasy" / name).exists()] == []
 
 
 def test_the_page_of_the_audit_has_all_checks():
