@@ -113,8 +113,9 @@ def benchmark_rows(settings: dict[str, list[dict[str, str]]]) -> list[list[str]]
             members = [row for row in found if row["family"] == family]
             theirs, ours = (mean(float(row[key]) for row in members) for key in ("published_accuracy", "test_accuracy"))
             most = max((difference(row) for row in members), key=abs)
-            texts = (f"{theirs:.3f}", f"{ours:.3f}", signed(ours - theirs, 3), signed(most, 3))
-            rows.append([f"{name}, {family}", str(len(members)), *texts])
+            inside = f"{sum(map(within, members))} of {len(members)}"
+            texts = (f"{theirs:.3f}", f"{ours:.3f}", signed(ours - theirs, 3), signed(most, 3), inside)
+            rows.append([f"{name}, {family}", *texts])
     return rows
 
 
@@ -127,6 +128,12 @@ def signed(value: float, digits: int) -> str:
 def difference(row: dict[str, str]) -> float:
     """Our accuracy less the published one."""
     return float(row["test_accuracy"]) - float(row["published_accuracy"])
+
+
+def within(row: dict[str, str]) -> bool:
+    """Whether the published accuracy, which has three decimals, may be in the 95 % interval of ours."""
+    low, high = float(row["test_interval_low"]), float(row["test_interval_high"])
+    return low - 5e-4 <= float(row["published_accuracy"]) <= high + 5e-4
 
 
 def read_benchmark(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -232,7 +239,7 @@ def main() -> None:
         made.append(table(("template, from the images", *DIFFERENCE), template_rows(FROM_IMAGES, ours)))
     if given.benchmark:
         settings = read_benchmark(given.benchmark)
-        made.append(table(("simple classifiers", "settings", *DIFFERENCE, "largest"), benchmark_rows(settings)))
+        made.append(table(("simple classifiers", *DIFFERENCE, "largest", "in our interval"), benchmark_rows(settings)))
     print("\n".join(made), end="")
     if given.write:
         PAGE.write_text(replaced(PAGE.read_text("utf-8"), made), "utf-8")

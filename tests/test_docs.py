@@ -87,7 +87,13 @@ def commands() -> Iterator[tuple[str, Any]]:
 def options() -> list[tuple[str, str]]:
     """All options, each with its command; those of tooeasy itself with an empty one."""
     found = [("", name) for param in typer.main.get_command(app).params for name in long_names(param)]
-    return found + [(name, option) for name, command in commands() for p in command.params for option in long_names(p)]
+    parts = [(name, part) for name, command in commands() for part in (command, *parts_of(command))]
+    return found + [(name, option) for name, part in parts for param in part.params for option in long_names(param)]
+
+
+def parts_of(command: Any) -> list[Any]:
+    """The commands below a command, such as ``get`` of ``datasets``."""
+    return list(getattr(command, "commands", {}).values())
 
 
 def long_names(param: Any) -> list[str]:
