@@ -6,6 +6,7 @@ import os
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS / "_ext"))
@@ -75,10 +76,20 @@ html_copy_source = False
 html_math_renderer = "mathml"
 html_theme_options = {
     "logo": {"text": "tooeasy"},
+    "navbar_center": [],  # the sidebar has all groups
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
     "secondary_sidebar_items": ["page-toc"],
-    "show_nav_level": 1,
-    "header_links_before_dropdown": 6,
 }
+html_sidebars = {"**": ["groups.html"]}
+
+
+def _is_field(_app: object, _what: str, _name: str, member: object, skip: bool, _options: object) -> bool:
+    """Leave out the fields of named tuples, which their class describes under Attributes."""
+    return skip or str(getattr(member, "__doc__", "")).startswith("Alias for field number")
+
+
+def setup(app: Any) -> None:
+    """Connect what concerns this site alone."""
+    app.connect("autodoc-skip-member", _is_field)

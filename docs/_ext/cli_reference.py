@@ -87,7 +87,7 @@ class CliReference(Directive):
 
     def _section(self, name: str, command: Any) -> nodes.section:
         section = nodes.section(ids=[nodes.make_id(name)], names=[nodes.fully_normalize_name(name)])
-        section += nodes.title("", "", nodes.literal("", name))
+        section += nodes.title("", name)
         self.state.document.note_explicit_target(section, section)
         for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
             section += nodes.paragraph("", " ".join(paragraph.split()))
