@@ -38,7 +38,7 @@ def usage_of(name: str, command: Any) -> str:
 
 
 def entries_of(command: Any) -> Iterator[Entry]:
-    """Arguments and options in their order. Values and defaults are the function's, which no version of Typer alters."""
+    """Arguments and options in order; values and defaults are the function's, which no version of Typer alters."""
     known = inspect.signature(command.callback, eval_str=True).parameters
     for param in command.params:
         if param.name in known:
