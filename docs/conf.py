@@ -85,6 +85,15 @@ html_theme_options = {
 html_sidebars = {"**": ["groups.html"]}
 
 
+def _remove_stale(_app: object, _config: object) -> None:
+    """Remove generated pages of names that are public no more."""
+    from tooeasy import __all__ as names
+
+    for page in (DOCS / "reference" / "generated").glob("tooeasy.*.rst"):
+        if page.stem.removeprefix("tooeasy.").removesuffix("-class") not in names:
+            page.unlink()
+
+
 def _is_field(_app: object, _what: str, _name: str, member: object, skip: bool, _options: object) -> bool:
     """Leave out the fields of named tuples, which their class describes under Attributes."""
     return skip or str(getattr(member, "__doc__", "")).startswith("Alias for field number")
@@ -92,4 +101,5 @@ def _is_field(_app: object, _what: str, _name: str, member: object, skip: bool, 
 
 def setup(app: Any) -> None:
     """Connect what concerns this site alone."""
+    app.connect("config-inited", _remove_stale)
     app.connect("autodoc-skip-member", _is_field)
