@@ -16,6 +16,10 @@ os.environ["TOOEASY_OFFLINE"] = "1"
 os.environ["TOOEASY_CACHE"] = str(DOCS.parent / "build" / "docs-cache")
 os.environ.pop("TOOEASY_DATA", None)
 
+from numpydoc.xref import DEFAULT_LINKS  # noqa: E402
+
+import tooeasy  # noqa: E402  # it is to see the same
+
 project = "tooeasy"
 author = "The tooeasy developers"
 copyright = author  # noqa: A001  # Sphinx calls it so
@@ -64,7 +68,10 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "none"  # docstrings say the types, and more
 numpydoc_show_class_members = False
-numpydoc_xref_param_type = False
+DEFAULT_LINKS.clear()  # they lead to other packages' sites, which are not fetched
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"  # but ours
+numpydoc_xref_aliases = {name: f"tooeasy.{name}" for name in tooeasy.__all__}
 
 # Look
 html_theme = "pydata_sphinx_theme"
@@ -87,10 +94,8 @@ html_sidebars = {"**": ["groups.html"]}
 
 def _remove_stale(_app: object, _config: object) -> None:
     """Remove generated pages of names that are public no more."""
-    from tooeasy import __all__ as names
-
     for page in (DOCS / "reference" / "generated").glob("tooeasy.*.rst"):
-        if page.stem.removeprefix("tooeasy.").removesuffix("-class") not in names:
+        if page.stem.removeprefix("tooeasy.").removesuffix("-class") not in tooeasy.__all__:
             page.unlink()
 
 
