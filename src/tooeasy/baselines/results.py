@@ -174,6 +174,13 @@ class Benchmark:
         In the published order.
     notes : tuple of str
         What a reader should know.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.run_benchmark("digits", families=["GaussianNB"])
+    >>> found.n_train, found.n_test, len(found.results)
+    (1438, 359, 1)
     """
 
     dataset: str
@@ -208,11 +215,23 @@ class Benchmark:
         return found
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one flat row a setting."""
+        """Return one flat row a setting.
+
+        Returns
+        -------
+        list of dict
+            In the published order.
+        """
         return [{"dataset": self.dataset, **result.to_record()} for result in self.results]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: what ``tooeasy benchmark --json`` prints."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            What ``tooeasy benchmark --json`` prints.
+        """
         return {
             "schema": SCHEMA,
             "dataset": self.dataset,

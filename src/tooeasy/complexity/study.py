@@ -67,6 +67,13 @@ class Complexity:
         Of what was drawn.
     notes : tuple of str
         What a reader should know.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.measure_complexity("digits", measures=["F1", "F3"])
+    >>> {name: round(value, 3) for name, value in found.values.items()}
+    {'F1': 0.388, 'F3': 0.521}
     """
 
     dataset: str
@@ -90,7 +97,12 @@ class Complexity:
         raise NotAtHandError(f"{self.dataset} has no {name}: {self.missing.get(name, 'it was not asked for')}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),

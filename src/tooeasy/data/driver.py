@@ -31,6 +31,15 @@ class PartDone:
         Parts that are done, and all; those that a checkpoint had included.
     images, of_images : int
         The same in images.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> told = []
+    >>> split = tooeasy.load("digits").train
+    >>> sketch = tooeasy.sketch_split(split, on_part=told.append)
+    >>> told[-1]
+    PartDone(parts=1, of=1, images=1797, of_images=1797)
     """
 
     parts: int
@@ -60,8 +69,13 @@ def sketch_split(
     Parameters
     ----------
     split : Split
-    normalize, levels, moments
-        As `Split.sketch` takes them.
+        Of a `Dataset`.
+    normalize : {"none", "l2"}, default "none"
+        As `Split.sketch` takes it.
+    levels : int, optional
+        As `Split.sketch` takes it.
+    moments : bool, default False
+        As `Split.sketch` takes it.
     checkpoint : str or Path, optional
         Folder in which sums so far are kept. The same call goes on with them, however the run before ended. A finished
         checkpoint stays: the same call then reads the sketch from it; remove the folder once the sketch is saved.

@@ -99,8 +99,23 @@ def load(
         forms that docs/sources.md lists, or of a ``.sketch`` file; a `Sketch`; arrays ``(images, labels)`` or
         ``((images, labels), (test_images, test_labels))`` as `from_arrays` takes them; a `Dataset` is returned as it
         is. A name of the catalog goes before a path of the same name: write ``./mnist`` or a `Path` for the path.
-    size, color, image_column, label_column, split, limit, seed, strict
-        See `LoadOptions`.
+    size : (int, int), optional
+        Height and width to bring images to, in pixels: resized with antialiasing until they cover it, then cropped at
+        the centre. By default images of one size up to 64x64 stay as they are, and others are brought to 32x32.
+    color : bool, optional
+        True for three channels, False for one; by default three if any image has colour.
+    image_column : str, optional
+        Name of the column (of an array in a file, of a feature) that has the images.
+    label_column : str, optional
+        Name of the one that has the labels.
+    split : str, optional
+        Use only this split, as the whole dataset.
+    limit : int, optional
+        Take at most so many images of each split, stratified by class.
+    seed : int, default 0
+        Of the choice that ``limit`` makes.
+    strict : bool, default False
+        Stop at the first broken image instead of counting, naming and skipping it.
 
     Returns
     -------

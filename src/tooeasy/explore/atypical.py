@@ -43,6 +43,13 @@ class AtypicalImages(Plottable):
     per_class : int
         Farthest images wanted of each class.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.find_atypical("digits", per_class=2)
+    >>> found.images.shape, found.rows[found.farthest(3)].shape
+    ((20, 8, 8, 1), (2,))
     """
 
     dataset: str
@@ -74,15 +81,42 @@ class AtypicalImages(Plottable):
         return found
 
     def farthest(self, label: int) -> NDArray[np.intp]:
-        """Positions in ``chosen`` and ``images`` of a class's farthest images, the farthest first."""
+        """Return the positions in ``chosen`` and ``images`` of a class's farthest images, the farthest first.
+
+        Parameters
+        ----------
+        label : int
+            Position of the class in ``classes``.
+
+        Returns
+        -------
+        intp array of shape (images,)
+        """
         return np.flatnonzero(self.labels[self.chosen] == label)
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions of the classes whose images vary most and least; of all, where there are at most so many."""
+        """Return the classes whose images vary most and least; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (classes,)
+            Positions in ``classes``.
+        """
         return most_and_least(self.quantiles[:, QUANTILES.index(0.5)], most)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, without the pixels; what a class without images has is None."""
+        """Return plain values for JSON, without the pixels.
+
+        Returns
+        -------
+        dict
+            What a class without images has is None.
+        """
         return {
             "dataset": self.dataset,
             "origin": self.origin,

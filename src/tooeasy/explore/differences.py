@@ -30,6 +30,13 @@ class ClassDifferences(Plottable):
     means : float64 array of shape (classes, height, width, channels)
         Mean image of each class, in levels of 8-bit images, 0 to 255.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.compare_means("mnist")
+    >>> found.means.shape, found.pairs.shape
+    ((10, 28, 28, 1), (45, 2))
     """
 
     dataset: str
@@ -60,15 +67,42 @@ class ClassDifferences(Plottable):
         return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float64)
 
     def difference(self, a: int, b: int) -> NDArray[np.float64]:
-        """Mean image of class ``a`` minus that of ``b``: float64 array of shape (height, width, channels)."""
+        """Return the mean image of one class less that of another.
+
+        Parameters
+        ----------
+        a, b : int
+            The classes, as positions in ``classes``.
+
+        Returns
+        -------
+        float64 array of shape (height, width, channels)
+            In levels of 8-bit images, -255 to 255.
+        """
         return np.asarray(self.means[a] - self.means[b], np.float64)
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions in ``pairs`` of the most and the least different; of all, where there are at most so many."""
+        """Return the most and the least different pairs; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (pairs,)
+            Positions in ``pairs``.
+        """
         return most_and_least(self.rms, most)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; the images themselves are those of the means."""
+        """Return plain values for JSON, without the images.
+
+        Returns
+        -------
+        dict
+        """
         pairs = zip(self.pairs.tolist(), self.rms.tolist(), strict=True)
         return {
             "dataset": self.dataset,

@@ -73,6 +73,17 @@ class AuditOptions:
         Look for near duplicates, not only for exact ones.
     symmetries : bool, default False
         Look for mirrored and rotated copies too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import tooeasy
+    >>> random = np.random.default_rng(0)
+    >>> images, labels = random.integers(0, 200, (400, 12, 12)).astype("uint8"), random.integers(0, 2, 400)
+    >>> images[labels == 1, 1:3, 1:3] = 255
+    >>> options = tooeasy.AuditOptions(seed=1, near=False)
+    >>> tooeasy.audit((images, labels), options=options).seed
+    1
     """
 
     seed: int = 0
@@ -103,6 +114,7 @@ def audit(
     ladder : Ladder, optional
         A climb of the same dataset, to say whether low rungs suffice.
     options : AuditOptions, optional
+        Seed, rate of false discoveries, which copies are looked for.
     on_part : callable
         Called with what is being looked at.
 

@@ -33,10 +33,19 @@ class ClimbOptions:
     budget : float or None, default 180
         Seconds for all rungs together, as the cost model counts them; None trains every rung on all images.
     seed : int, default 0
+        Of the hold-out, where a dataset brings no test split, of samples, and of what the rungs draw.
     border : int, default 2
         Width of the frame that the rung border looks at, in pixels.
     cache : bool, default True
         Keep results on disk, and take those that are there.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> options = tooeasy.ClimbOptions(border=1, cache=False)
+    >>> ladder = tooeasy.climb("digits", only=["border"], options=options)
+    >>> ladder.rung("border").pixels
+    28
     """
 
     budget: float | None = BUDGET
@@ -82,6 +91,7 @@ def climb(
     test : source, optional
         Score on these images instead of the dataset's own test split.
     options : ClimbOptions, optional
+        Time, seed, border, cache.
     on_rung : callable
         Called with each `RungScore` when it is done.
     on_progress : callable

@@ -65,6 +65,15 @@ class Comparison(Plottable):
     Attributes
     ----------
     cards : tuple of Card
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.compare("mnist", "cifar-10")
+    >>> found.rungs[:3]
+    ['nothing', 'brightness', 'border']
+    >>> found.differences(*found.cards)[0].answer
+    'easier'
     """
 
     cards: tuple[Card, ...]
@@ -75,7 +84,18 @@ class Comparison(Plottable):
         return list(dict.fromkeys(name for card in self.cards for name in card.rungs))
 
     def differences(self, first: Card, second: Card) -> list[Difference]:
-        """Compare two of the datasets: one pixel per pair, then every rung that both have a score of."""
+        """Compare two of the datasets: one pixel per pair, then every rung that both have a score of.
+
+        Parameters
+        ----------
+        first, second : Card
+            Two of ``cards``.
+
+        Returns
+        -------
+        list of Difference
+            From the lowest rung to the highest.
+        """
         same = len(first.classes) == len(second.classes)
         found = [_pixel_difference(first, second)] if same else []
         for name, rung in first.rungs.items():
@@ -86,11 +106,23 @@ class Comparison(Plottable):
         return [difference for difference in found if not np.isnan(difference.first - difference.second)]
 
     def verdict(self) -> list[str]:
-        """Say in words which dataset is easier, for which rungs; a line for each pair of datasets."""
+        """Say in words which dataset is easier, for which rungs; a line for each pair of datasets.
+
+        Returns
+        -------
+        list of str
+            Lines.
+        """
         return [_words(a, b, self.differences(a, b)) for a, b in combinations(self.cards, 2)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: what ``tooeasy compare --json`` prints."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            What ``tooeasy compare --json`` prints.
+        """
         return {
             "schema": SCHEMA,
             "cards": [card.content for card in self.cards],
@@ -119,6 +151,7 @@ def compare(
     up_to : str, optional
         The highest rung to climb, for those that are no cards; cards that come with the package are cut there.
     options : ClimbOptions, optional
+        Time, seed, border, cache.
     on_progress : callable
         Called with what is being done.
 

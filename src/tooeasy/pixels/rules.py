@@ -32,6 +32,13 @@ class Rule:
         What it learned, for people and JSON: ``{"answers"}`` for lookup, ``{"threshold", "below", "above"}`` (below
         holds at levels up to and including the threshold), or ``{"coefficient", "intercept"}`` of the level scaled to
         [0, 1] (of the second class for two classes, one for each class for more).
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> rule = tooeasy.study_pixels("mnist", rule="threshold").pair("0", "1").rule
+    >>> rule.name, rule.parameters, rule.answers.shape
+    ('threshold', {'threshold': 34, 'below': 0, 'above': 1}, (256,))
     """
 
     name: RuleName

@@ -40,6 +40,13 @@ class PixelScore:
         "train" where nothing is held out.
     rule : Rule
         What was learned.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> best = tooeasy.study_pixels("mnist").pair("3", "5")
+    >>> best.row, best.column, round(best.test_accuracy, 3)
+    (11, 16, 0.769)
     """
 
     classes: tuple[int, ...]
@@ -61,7 +68,13 @@ class PixelScore:
         return self.test_accuracy if self.scored_on == "test" else self.train_accuracy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, without the classes; what is not known is None."""
+        """Return plain values for JSON, without the classes.
+
+        Returns
+        -------
+        dict
+            What is not known is None.
+        """
         position = {"row": self.row, "column": self.column, "channel": self.channel}
         scores = {
             name: number_or_none(getattr(self, name))

@@ -54,6 +54,15 @@ class PixelStudy(Plottable):
         The best pixel for telling all classes apart at once.
     notes : tuple of str
         What a reader should know about the data.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> study = tooeasy.study_pixels("mnist", rule="threshold")
+    >>> study.shape, len(study.pairs), round(study.mean_accuracy, 3)
+    ((28, 28, 1), 45, 0.893)
+    >>> study.to_frame().shape
+    (45, 15)
     """
 
     dataset: str
@@ -109,7 +118,17 @@ class PixelStudy(Plottable):
         return float(scored.mean()) if len(scored) else np.nan
 
     def hardest_and_easiest(self, most: int) -> list[PixelScore]:
-        """Pairs from the hardest to the easiest: all, or so many, half from each end, of those that could be scored."""
+        """Return pairs from the hardest to the easiest.
+
+        Parameters
+        ----------
+        most : int
+            How many, half from each end of those that could be scored; all, where there are at most so many.
+
+        Returns
+        -------
+        list of PixelScore
+        """
         order = np.argsort(self.accuracies, kind="stable")  # NaN comes last
         if len(order) > most:
             order = order[: int((~np.isnan(self.accuracies)).sum())]
@@ -118,14 +137,36 @@ class PixelStudy(Plottable):
         return [self.pairs[int(index)] for index in order]
 
     def pair(self, a: str | int, b: str | int) -> PixelScore:
-        """Return the best pixel of one pair of classes, given by name or position, in either order."""
+        """Return the best pixel of one pair of classes.
+
+        Parameters
+        ----------
+        a, b : str or int
+            The classes, by name or position, in either order.
+
+        Returns
+        -------
+        PixelScore
+        """
         first, second = sorted((self._class(a), self._class(b)))
         if first == second:
             raise OptionError(f"a pair is two different classes; found {self.classes[first]!r} twice")
         return self.pairs[self.pairs.position(first, second)]
 
     def score(self, a: str | int, b: str | int, pixel: tuple[int, int, int]) -> PixelScore:
-        """Score the rule at any pixel (row, column, channel) of one pair, as `pair` does at the best."""
+        """Score the rule at any pixel of one pair, as `pair` does at the best.
+
+        Parameters
+        ----------
+        a, b : str or int
+            The classes, by name or position, in either order.
+        pixel : tuple of int
+            Row, column and channel, counted from zero.
+
+        Returns
+        -------
+        PixelScore
+        """
         try:
             flat = int(np.ravel_multi_index(pixel, self.shape))
         except ValueError as error:
@@ -169,7 +210,13 @@ class PixelStudy(Plottable):
         return np.asarray((answered_right(self.test.counts, first, second, answers) / n.sum()).reshape(self.shape))
 
     def summary(self) -> dict[str, Any]:
-        """Return the study in a few numbers: how many pairs reach 0.90 and 0.95, the extremes, the mean."""
+        """Return the study in a few numbers.
+
+        Returns
+        -------
+        dict
+            How many pairs reach 0.90 and 0.95, the extremes, the mean.
+        """
         return {
             "pairs": len(self.pairs),
             "scored_on": self.scored_on,
@@ -182,7 +229,13 @@ class PixelStudy(Plottable):
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the study as plain values: one entry of ``results`` in ``tooeasy pixels --json``."""
+        """Return the study as plain values.
+
+        Returns
+        -------
+        dict
+            One entry of ``results`` in ``tooeasy pixels --json``.
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),
@@ -202,12 +255,24 @@ class PixelStudy(Plottable):
         return self.pairs if len(self.pairs) <= MOST_LISTED else self.hardest_and_easiest(2 * LISTED)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one flat row a pair, without what the rule learned."""
+        """Return one flat row a pair, without what the rule learned.
+
+        Returns
+        -------
+        list of dict
+            In the order of ``pairs``.
+        """
         rows: list[dict[str, Any]] = self.to_frame().astype(object).to_dict("records")  # type: ignore[assignment]
         return [{name: None if value != value else value for name, value in row.items()} for row in rows]  # NaN
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a pair, without what the rule learned, as a pandas DataFrame."""
+        """Return one row a pair, without what the rule learned, as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``pairs``.
+        """
         import pandas as pd
 
         columns = self.pairs.columns()

@@ -102,6 +102,13 @@ class BudgetStudy(Plottable):
         rule's: the first found between two points of the curve. It is read off the held-out curve, and describes these
         images; on others, a few pixels more or fewer would do. Fractions that no number of pixels reaches are left out.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> budget = tooeasy.study_budget("digits")
+    >>> budget.enough[0.9], round(budget.full.test_accuracy, 2)
+    (12, 0.93)
     """
 
     dataset: str
@@ -121,7 +128,13 @@ class BudgetStudy(Plottable):
         return f"BudgetStudy({self.dataset}, {len(self.classes)} classes: {few} of {self.full.test_accuracy:.3f})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: one entry of ``results`` in ``tooeasy pixels --budget --json``."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            One entry of ``results`` in ``tooeasy pixels --budget --json``.
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),
@@ -156,6 +169,7 @@ def study_budget(
     seed : int, default 0
         For the hold-out (20 % of each class) where there is no test split.
     threads : int, optional
+        By default one for each core.
 
     Returns
     -------

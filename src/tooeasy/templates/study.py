@@ -53,6 +53,13 @@ class TemplateStudy(Plottable):
         How gradient descent went, for sgd.
     notes : tuple of str
         What a reader should know.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> study = tooeasy.fit_templates("mnist", "nearest-mean")
+    >>> study.weights.shape, round(study.test_accuracy, 3)
+    ((10, 28, 28, 1), 0.82)
     """
 
     dataset: str
@@ -81,7 +88,17 @@ class TemplateStudy(Plottable):
         return self.linear.intercepts
 
     def confusion(self) -> Confusion:
-        """Return the confusion matrix, ready to draw. Raises NotAtHandError where nothing is held out."""
+        """Return the confusion matrix, ready to draw.
+
+        Returns
+        -------
+        Confusion
+
+        Raises
+        ------
+        NotAtHandError
+            If nothing is held out.
+        """
         if self.score is None:
             raise NotAtHandError(f"{self.dataset} has no held-out images, so that there is no confusion matrix")
         return Confusion(f"{self.dataset}: {self.settings.kind}", self.classes, self.score)
@@ -92,7 +109,18 @@ class TemplateStudy(Plottable):
         return np.nan if self.score is None else self.score.test_accuracy
 
     def to_dict(self, *, weights: bool = False) -> dict[str, Any]:
-        """Return plain values for JSON; the weights, which are long, if wanted."""
+        """Return plain values for JSON.
+
+        Parameters
+        ----------
+        weights : bool, default False
+            With the weights, which are long.
+
+        Returns
+        -------
+        dict
+            One entry of ``results`` in ``tooeasy templates --json``.
+        """
         scores = dict.fromkeys(("n_test", "test_accuracy", "test_interval", "balanced_test_accuracy", "confusion"))
         confused = []
         if self.score is not None:
@@ -162,10 +190,21 @@ def fit_templates(
     source : str, Path, Dataset, Sketch or arrays
         Whatever `load` takes. All kinds but softmax and sgd follow from the sketch of the training images.
     kind : str, default "least-squares"
-        means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd: see `Settings` and
+        means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd: see
         docs/templates.md.
-    centre, intercept, alpha, penalty, binarize
-        See `Settings`.
+    centre : float or "global", optional
+        For centred-means: a fraction of the highest level, 0.2 by default, or the mean of all images.
+    intercept : bool, default True
+        For least-squares, lasso, softmax and sgd.
+    alpha : float, optional
+        Strength of the penalty. Least squares (ridge): of ``alpha ||w||**2`` beside the sum of squares; 0 by default.
+        Lasso: as scikit-learn's; by default a thousandth of the smallest that makes all weights zero, or a hundredth
+        where there are fewer images than pixels. Softmax: of ``alpha ||w||**2 / 2`` or ``alpha ||w||_1`` beside the
+        summed loss, 1 / C in scikit-learn; 1 by default.
+    penalty : {"l2", "l1"}, default "l2"
+        For softmax.
+    binarize : float, optional
+        Make images black and white first: white from this fraction of the highest level on.
     test : source, optional
         Score on these images instead of the dataset's own test split.
     seed : int, default 0

@@ -69,6 +69,15 @@ def download(name: str, *, offline: bool = False, progress: Progress | None = No
         If the catalog has no such dataset.
     DownloadError
         If a file is at no mirror, is not the published one, does not fit on the disk, or the network is forbidden.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> try:
+    ...     tooeasy.download("no-such-dataset")
+    ... except tooeasy.SourceNotFoundError as error:
+    ...     print("not found")
+    not found
     """
     if name not in known_datasets():
         raise SourceNotFoundError(
