@@ -1,6 +1,6 @@
 """How counting and searching grow: images, kinds of storage, processes, classes; beside NumPy and dask.array.
 
-    python benchmarks/scale.py --data FOLDER [--photographs FOLDER] [--largest 6000000] [--quick]
+    python benchmarks/scale.py --data FOLDER [--photographs FOLDER] [--largest 6000000] [--quick] [--only TABLE...]
 
 FOLDER has the IDX files of MNIST in a folder ``mnist``; by default it is what TOOEASY_TEST_DATA names. Larger sets are
 its images, each moved and dimmed at random, written to disk part by part. The counts of the peers are compared with
@@ -29,6 +29,7 @@ from tooeasy.data.decode import decode
 from tooeasy.pixels.pairs import Pairs
 from tooeasy.pixels.search import best_pixels, best_pixels_of_pairs
 
+TABLES = ("counting", "pairs", "plans", "memory", "storage")
 PACKAGES = ("numpy", "numba", "dask", "distributed", "pyarrow", "tooeasy")
 PROCESS = Path(__file__).with_name("_scale_process.py")
 BLOCK = 5_000  # images of a block of dask.array
@@ -279,9 +280,8 @@ def plans() -> None:
     rate = decoded_a_second()
     hours = PLANS[1].images / rate / 3600
     height, width = PHOTOGRAPH
-    print(
-        f"photographs of {width}x{height} (JPEG) to 64x64: {rate:,.0f} a second and core; ImageNet {hours:.1f} core-hours"
-    )
+    told = f"{rate:,.0f} a second and core, ImageNet in {hours:.1f} core-hours"
+    print(f"photographs of {width}x{height} (JPEG) to 64x64: {told}")
 
 
 def sampled(plan: Plan) -> tuple[np.ndarray, np.ndarray, tooeasy.Sketch]:
@@ -318,18 +318,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("TOOEASY_TEST_DATA"))
     parser.add_argument("--largest", type=int, default=6_000_000, help="images of the largest set on disk")
     parser.add_argument("--quick", action="store_true", help="a tenth of the images, no 3,832 classes")
+    parser.add_argument("--only", choices=TABLES, nargs="+", default=TABLES, help="some of the tables")
     given = parser.parse_args()
     if given.data is None:
         parser.error("give --data FOLDER, or set TOOEASY_TEST_DATA")
     print(describe_machine(PACKAGES), flush=True)
     split = tooeasy.load(Path(given.data) / "mnist").train
     images, labels = split.images(), split.labels
-    counting(images, labels, 3 if given.quick else 7)
-    pairs(quick=given.quick)
-    plans()
     with tempfile.TemporaryDirectory() as scratch:
-        memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1))
-        storage(images, labels, Path(scratch), quick=given.quick)
+        tables: dict[str, Callable[[], None]] = {
+            "counting": lambda: counting(images, labels, 3 if given.quick else 7),
+            "pairs": lambda: pairs(quick=given.quick),
+            "plans": plans,
+            "memory": lambda: memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1)),
+            "storage": lambda: storage(images, labels, Path(scratch), quick=given.quick),
+        }
+        for name in given.only:
+            tables[name]()
 
 
 if __name__ == "__main__":
