@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_options, telling_progress, with_reading
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ FORMS = (".json", ".md", ".svg")
 
 @with_reading
 def card(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A dataset, or a card (.json) to show anew.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="A dataset, or a card (.json) to show anew.", autocompletion=completion.sources
+        ),
+    ],
     output: Annotated[
         list[Path] | None,
         typer.Option(

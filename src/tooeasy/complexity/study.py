@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,8 +27,10 @@ from tooeasy.complexity.reading import Images, read_images
 from tooeasy.complexity.spectral import spectral_gradient
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
+from tooeasy.logs import timed
 from tooeasy.sketch import Shape, Sketch
 
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/complexity/1"
 SAMPLE = 10_000  # images: distances of all 60,000 of MNIST take minutes
 SAMPLED = ("L1", "L2", "N1", "N3", "CSG")
@@ -163,9 +166,10 @@ def measure_complexity(
         raise OptionError(f"seed is a whole number of at least 0; found {seed!r}")
     data = load(source)
     study = _Study(data, wanted, required=measures is not None)
-    study.from_sketch(threads)
-    study.directional(threads)
-    study.from_images(most, int(seed), threads)
+    with timed(_LOGGER, "complexity of %s is measured: %s", data.name, ", ".join(wanted)):
+        study.from_sketch(threads)
+        study.directional(threads)
+        study.from_images(most, int(seed), threads)
     values = {name: study.values[name] for name in MEASURES if name in study.values}
     return Complexity(
         data.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -36,6 +38,7 @@ from tooeasy.data.split import ImageSplit, Split
 from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
 from tooeasy.sketch import Sketch
 
+_LOGGER = logging.getLogger(__name__)
 MapDataset = mapped.MapDataset
 Source = (
     str
@@ -119,6 +122,7 @@ def load(
     >>> load("fashion-mnist")
     Dataset(fashion-mnist: 60000 train, 10000 test, 28x28x1, 10 classes)
     """
+    start = time.perf_counter()
     options = LoadOptions(
         size=size,
         color=color,
@@ -133,7 +137,9 @@ def load(
         _check_no_options(options, type(source).__name__)
         return source if isinstance(source, Dataset) else from_sketch(source)
     if isinstance(source, (str, Path)):
-        return _load_named(source, options)
+        data = _load_named(source, options)
+        _LOGGER.info("%s is %r, opened in %.2f s", source, data, time.perf_counter() - start)
+        return data
     parts = _by_split(source)
     if huggingface.is_dataset(source) or (parts and all(map(huggingface.is_dataset, parts.values()))):
         one = huggingface.is_dataset(source)
@@ -219,6 +225,7 @@ def read_path(path: Path, options: LoadOptions) -> Raw:
         raise SourceError(f"{path} is neither a file nor a folder")
     for form in FORMATS:
         if form.claims(path):
+            _LOGGER.debug("%s is read by %s", path, form.read.__module__)
             return form.read(path, options)
     raise SourceError(f"{path} is of no form that tooeasy reads: see docs/sources.md for those that it does")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import OptionError
+from tooeasy.logs import timed
 from tooeasy.measures import mutual_information
 from tooeasy.pixels.map import PixelMap
 from tooeasy.pixels.pairs import Pairs
@@ -25,6 +27,7 @@ from tooeasy.text import size_in_words
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/pixels/1"
 MOST_LISTED = 100_000  # pairs in JSON; of more, the hardest and the easiest
 LISTED = 1_000
@@ -299,7 +302,8 @@ def study_pixels(
         held_out = data.test.sketch(normalize=normalize, levels=train.levels, threads=threads)
     if test is not None and held_out == train:
         raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
-    best = best_pixels_of_pairs(train.counts, rule, C, threads=threads)
+    with timed(_LOGGER, "the best pixels of %s are found by the rule %s", data.name, rule):
+        best = best_pixels_of_pairs(train.counts, rule, C, threads=threads)
     pairs = Pairs(train, held_out, rule, C, best, threads)
     everyone = tuple(range(len(data.classes)))
     everything = score_pixel(train, held_out, everyone, *best_pixel_of_all(train.counts, rule, C))
