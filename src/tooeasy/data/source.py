@@ -14,6 +14,7 @@ from tooeasy.data.dataset import Dataset
 from tooeasy.data.formats import (
     arrow_files,
     cifar,
+    croissant,
     csv_files,
     folder,
     huggingface,
@@ -223,6 +224,25 @@ def read_path(path: Path, options: LoadOptions) -> Raw:
     """Read a file or folder in whichever format claims it."""
     if not (path.is_file() or path.is_dir()):
         raise SourceError(f"{path} is neither a file nor a folder")
+    found = croissant.find(path)
+    return _read_form(path, options) if found is None else _read_described(path, found, options)
+
+
+def _read_described(path: Path, found: croissant.Croissant, options: LoadOptions) -> Raw:
+    """Read what Croissant metadata describes: by its rules, else as files of their form, with its columns."""
+    if path == found.path and (missing := croissant.elsewhere(found)):
+        raise missing
+    try:
+        raw = croissant.read(found) or _read_form(croissant.target_of(found), croissant.options_of(found, options))
+    except SourceError as error:
+        missing = croissant.elsewhere(found)
+        if missing is None:
+            raise
+        raise missing from error
+    return replace(raw, name=found.name, notes=(found.note(), *raw.notes))
+
+
+def _read_form(path: Path, options: LoadOptions) -> Raw:
     for form in FORMATS:
         if form.claims(path):
             _LOGGER.debug("%s is read by %s", path, form.read.__module__)
