@@ -39,6 +39,7 @@ NAMES = [
     "Perturbation",
     "PixelMap",
     "PixelScore",
+    "PixelSelector",
     "PixelStudy",
     "PublishedScore",
     "Quantization",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,6 +45,9 @@ def card(
     audit: Annotated[
         bool, typer.Option("--audit/--no-audit", help="Look for what gives the classes away, too.")
     ] = True,
+    front_matter: Annotated[
+        bool, typer.Option("--front-matter", help="Begin Markdown with the YAML of a Hugging Face dataset card.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the card as JSON, not as Markdown.")] = False,
     *,
     reading: dict[str, Any],
@@ -71,7 +75,8 @@ def card(
             made = make_card(data, up_to=up_to, options=options, on_progress=lambda *words: tell(": ".join(words)))
             if audit:
                 made = made.with_audit(_audit(data, options.seed, tell))
-    write = {".json": Card.to_json, ".md": to_markdown, ".svg": to_badge}
+    markdown = partial(to_markdown, front_matter=front_matter)
+    write = {".json": Card.to_json, ".md": markdown, ".svg": to_badge}
     texts = {path: write[path.suffix.lower()](made) for path in files}
     if croissant is not None:
         texts[croissant] = to_croissant(made, before)
@@ -81,7 +86,7 @@ def card(
     if json:
         typer.echo(made.to_json(), nl=False)
     elif not texts:
-        typer.echo(to_markdown(made), nl=False)
+        typer.echo(markdown(made), nl=False)
     else:
         for path in texts:
             typer.echo(f"{path}: {made!r}")

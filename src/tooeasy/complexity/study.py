@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
 from tooeasy.logs import timed
 from tooeasy.sketch import Shape, Sketch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/complexity/1"
@@ -91,6 +94,15 @@ class Complexity:
             return self.values[name]
         check_measures([name])
         raise NotAtHandError(f"{self.dataset} has no {name}: {self.missing.get(name, 'it was not asked for')}")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a measure as a pandas DataFrame; of one that is missing, the value is NaN, and why."""
+        import pandas as pd
+
+        rows = [(name, self.values.get(name), self.missing.get(name)) for name in (*self.values, *self.missing)]
+        frame = pd.DataFrame(rows, columns=["measure", "value", "why"]).astype({"value": float})
+        frame.insert(0, "dataset", self.dataset)
+        return frame
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
