@@ -14,6 +14,7 @@ from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_opti
 
 if TYPE_CHECKING:
     from tooeasy.data import Dataset
+    from tooeasy.ladder import Card
 
 FORMS = (".json", ".md", ".svg")
 
@@ -76,7 +77,7 @@ def card(
             if audit:
                 made = made.with_audit(_audit(data, options.seed, tell))
     markdown = partial(to_markdown, front_matter=front_matter)
-    write = {".json": Card.to_json, ".md": markdown, ".svg": to_badge}
+    write: dict[str, Callable[[Card], str]] = {".json": Card.to_json, ".md": markdown, ".svg": to_badge}
     texts = {path: write[path.suffix.lower()](made) for path in files}
     if croissant is not None:
         texts[croissant] = to_croissant(made, before)
