@@ -12,23 +12,34 @@ from tooeasy.data.known.own import add_dataset
 from tooeasy.ladder.rungs import all_rungs
 from tooeasy.templates import KINDS
 
+NO_DETECTION = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # Typer then takes the name of a shell
 HEAVY = ("numpy", "numba", "sklearn", "pandas", "matplotlib", "scipy")
 
 
 @pytest.fixture
-def offered(process):
+def asked(command, monkeypatch):
+    """Run the command with an environment of its own, as a shell does that completes a line."""
+
+    def ask(*arguments: str, **environment: str):
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            result = command(*arguments)
+        assert result.raw_err == ""
+        return result
+
+    return ask
+
+
+@pytest.fixture
+def offered(asked):
     """What bash is offered for the last word of a line."""
 
     def ask(line: str) -> list[str]:
-        words = line.split(" ")
-        environment = {
-            "_TOOEASY_COMPLETE": "complete_bash",
-            "COMP_WORDS": " ".join(["tooeasy", *words]),
-            "COMP_CWORD": str(len(words)),
-        }
-        result = process("-m", "tooeasy", env=environment)
-        assert (result.returncode, result.stderr) == (0, "")
-        return result.stdout.split()
+        words = ["tooeasy", *line.split(" ")]
+        result = asked(_TOOEASY_COMPLETE="complete_bash", COMP_WORDS=" ".join(words), COMP_CWORD=str(len(words) - 1))
+        assert result.code == 0
+        return result.out.split()
 
     return ask
 
@@ -70,37 +81,35 @@ def test_names_of_ones_own_and_files_are_offered(offered, here, folder, monkeypa
 
 
 @pytest.mark.parametrize(("shell", "sign"), [("zsh", '"fashion-mnist"'), ("fish", "fashion-mnist")])
-def test_other_shells_are_offered_the_same(process, shell, sign):
+def test_other_shells_are_offered_the_same(asked, shell, sign):
     """In their own form."""
-    environment = {
-        "_TOOEASY_COMPLETE": f"complete_{shell}",
-        "_TYPER_COMPLETE_ARGS": "tooeasy pixels fash",
-        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
-    }
-    result = process("-m", "tooeasy", env=environment)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert sign in result.stdout
+    line = {"_TYPER_COMPLETE_ARGS": "tooeasy pixels fash", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    result = asked(_TOOEASY_COMPLETE=f"complete_{shell}", **line)
+    assert result.code == 0
+    assert sign in result.out
 
 
 @pytest.mark.parametrize(("word", "code"), [("fash", 0), ("path/to/", 1)])
-def test_fish_is_told_whether_to_complete_paths(process, word, code):
+def test_fish_is_told_whether_to_complete_paths(asked, word, code):
     """By the exit code, which must come through: 1 where nothing is offered."""
-    environment = {
-        "_TOOEASY_COMPLETE": "complete_fish",
-        "_TYPER_COMPLETE_ARGS": f"tooeasy pixels {word}",
-        "_TYPER_COMPLETE_FISH_ACTION": "is-args",
-    }
-    assert process("-m", "tooeasy", env=environment).returncode == code
+    line = {"_TYPER_COMPLETE_ARGS": f"tooeasy pixels {word}", "_TYPER_COMPLETE_FISH_ACTION": "is-args"}
+    assert asked(_TOOEASY_COMPLETE="complete_fish", **line).code == code
+
+
+def test_the_module_completes_as_the_command_does(process):
+    """``python -m tooeasy``, in a process of its own: what is offered, and a script for the name ``tooeasy``."""
+    line = {"_TOOEASY_COMPLETE": "complete_bash", "COMP_WORDS": "tooeasy pixels fash", "COMP_CWORD": "2"}
+    assert process("-m", "tooeasy", env=line).stdout == "fashion-mnist\n"
+    result = process("-m", "tooeasy", "--show-completion", "bash", env=NO_DETECTION)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "_TOOEASY_COMPLETE=complete_bash" in result.stdout
+    assert "python" not in result.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_of_a_shell(process, shell):
-    """It is for the command ``tooeasy``, however it was called."""
-    environment = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    result = process("-m", "tooeasy", "--show-completion", shell, env=environment)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert f"_TOOEASY_COMPLETE=complete_{shell}" in result.stdout
-    assert "python" not in result.stdout
+def test_the_script_of_a_shell(asked, shell):
+    """It asks the command by the variable that it answers to."""
+    assert f"_TOOEASY_COMPLETE=complete_{shell}" in asked("--show-completion", shell, **NO_DETECTION).out
 
 
 @pytest.mark.parametrize(
@@ -111,11 +120,10 @@ def test_the_script_of_a_shell(process, shell):
         ("fish", ".config/fish/completions/tooeasy.fish"),
     ],
 )
-def test_the_script_is_installed(process, here, shell, path):
+def test_the_script_is_installed(asked, here, shell, path):
     """In the user's home, where the shell finds it."""
-    environment = {"HOME": str(here), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    result = process("-m", "tooeasy", "--install-completion", shell, env=environment)
-    assert (result.returncode, result.stderr) == (0, "")
+    result = asked("--install-completion", shell, HOME=str(here), **NO_DETECTION)
+    assert result.code == 0
     assert f"complete_{shell}" in (here / path).read_text("utf-8")
 
 
