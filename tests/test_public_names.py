@@ -44,6 +44,7 @@ NAMES = [
     "Perturbation",
     "PixelMap",
     "PixelScore",
+    "PixelSelector",
     "PixelStudy",
     "PublishedScore",
     "Quantization",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from tooeasy.baselines import published, settings
 from tooeasy.baselines.settings import Setting
 from tooeasy.measures import wilson_interval
 from tooeasy.sketch import Shape
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "tooeasy/benchmark/1"
 
@@ -223,6 +226,12 @@ class Benchmark:
             In the published order.
         """
         return [{"dataset": self.dataset, **result.to_record()} for result in self.results]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a setting as a pandas DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.to_records())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON.

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tooeasy.cli.streams import shows_progress
 from tooeasy.data import Dataset
 from tooeasy.ladder import Ladder, Perturbation, PublishedScore, RungScore
 from tooeasy.ladder.published import published_scores
@@ -83,7 +84,7 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
         screen = Screen(head, f"all images {perturbation}", console)
     else:
         screen = Screen(head, "", console, published_scores(data))
-    if not console.is_terminal:
+    if not (console.is_terminal and shows_progress()):
         yield screen
         console.print(screen.table())
     else:

@@ -20,6 +20,7 @@ from tooeasy.cli.console import (
     telling_progress,
     with_reading,
 )
+from tooeasy.cli.streams import note
 
 MOST_PIXELS = 4096  # whose Gram matrix is made unasked: it takes 8 bytes for each pair of pixels, and time with it
 
@@ -78,7 +79,7 @@ def sketch(
     if checkpoint is not None:
         remove_checkpoint(checkpoint)  # not before the sketch is written
     for remark in part.remarks():
-        typer.echo(f"tooeasy: {remark}", err=True)
+        note(remark)
     facts = {"output": str(output), "images": int(made.images_per_class.sum()), "classes": list(made.classes)}
     if json:
         print_json({"schema": "tooeasy/sketch/1", **facts, "image_shape": list(made.shape), "levels": made.levels})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -12,6 +14,7 @@ from tooeasy.data.dataset import Dataset
 from tooeasy.data.formats import (
     arrow_files,
     cifar,
+    croissant,
     csv_files,
     folder,
     huggingface,
@@ -36,6 +39,7 @@ from tooeasy.data.split import ImageSplit, Split
 from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
 from tooeasy.sketch import Sketch
 
+_LOGGER = logging.getLogger(__name__)
 MapDataset = mapped.MapDataset
 Source = (
     str
@@ -134,6 +138,7 @@ def load(
     >>> load("fashion-mnist")
     Dataset(fashion-mnist: 60000 train, 10000 test, 28x28x1, 10 classes)
     """
+    start = time.perf_counter()
     options = LoadOptions(
         size=size,
         color=color,
@@ -148,7 +153,9 @@ def load(
         _check_no_options(options, type(source).__name__)
         return source if isinstance(source, Dataset) else from_sketch(source)
     if isinstance(source, (str, Path)):
-        return _load_named(source, options)
+        data = _load_named(source, options)
+        _LOGGER.info("%s is %r, opened in %.2f s", source, data, time.perf_counter() - start)
+        return data
     parts = _by_split(source)
     if huggingface.is_dataset(source) or (parts and all(map(huggingface.is_dataset, parts.values()))):
         one = huggingface.is_dataset(source)
@@ -232,8 +239,28 @@ def read_path(path: Path, options: LoadOptions) -> Raw:
     """Read a file or folder in whichever format claims it."""
     if not (path.is_file() or path.is_dir()):
         raise SourceError(f"{path} is neither a file nor a folder")
+    found = croissant.find(path)
+    return _read_form(path, options) if found is None else _read_described(path, found, options)
+
+
+def _read_described(path: Path, found: croissant.Croissant, options: LoadOptions) -> Raw:
+    """Read what Croissant metadata describes: by its rules, else as files of their form, with its columns."""
+    if path == found.path and (missing := croissant.elsewhere(found)):
+        raise missing
+    try:
+        raw = croissant.read(found) or _read_form(croissant.target_of(found), croissant.options_of(found, options))
+    except SourceError as error:
+        missing = croissant.elsewhere(found)
+        if missing is None:
+            raise
+        raise missing from error
+    return replace(raw, name=found.name, notes=(found.note(), *raw.notes))
+
+
+def _read_form(path: Path, options: LoadOptions) -> Raw:
     for form in FORMATS:
         if form.claims(path):
+            _LOGGER.debug("%s is read by %s", path, form.read.__module__)
             return form.read(path, options)
     raise SourceError(f"{path} is of no form that tooeasy reads: see docs/sources.md for those that it does")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 from tooeasy.data.images import BreakableImages, FileProperties, Images, Rows
 from tooeasy.data.recipe import Recipe
 from tooeasy.errors import NotAtHandError, SourceError
+from tooeasy.logs import timed
 from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
 from tooeasy.text import printable
 from tooeasy.threads import ahead
 
+_LOGGER = logging.getLogger(__name__)
 NAMED_IN_NOTES = 3  # broken images; the rest are counted
 BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
 
@@ -321,10 +324,11 @@ class ImageSplit(Split):
     ) -> Sketch:
         quantization = self.quantization(normalize, levels)
         sketch = Sketch(self.shape, self.classes, quantization, moments=moments, provenance=[self.origin])
-        for batch in ahead(self.batches()):
-            sketch.update(batch.images, batch.labels, threads=threads)
-            if progress is not None:
-                progress(len(batch.labels))
+        with timed(_LOGGER, "%s is sketched: %d images of %s", self.origin, len(self), "x".join(map(str, self.shape))):
+            for batch in ahead(self.batches()):
+                sketch.update(batch.images, batch.labels, threads=threads)
+                if progress is not None:
+                    progress(len(batch.labels))
         self.check_read(sketch)
         return sketch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from tooeasy.explore.means import class_means
 from tooeasy.explore.reading import check_number, most_and_least, read_rows, split_with_images
 from tooeasy.plotting import Plottable
 from tooeasy.sketch import Sketch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PER_CLASS = 10
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -108,6 +111,18 @@ class AtypicalImages(Plottable):
             Positions in ``classes``.
         """
         return most_and_least(self.quantiles[:, QUANTILES.index(0.5)], most)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each of the farthest images as a pandas DataFrame, without their pixels."""
+        import pandas as pd
+
+        columns = {
+            "class": [self.classes[label] for label in self.labels[self.chosen]],
+            "row": self.rows[self.chosen],
+            "distance": self.distances[self.chosen],
+            "rms": self.rms[self.chosen],
+        }
+        return pd.DataFrame({"origin": self.origin, **columns})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, without the pixels.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from tooeasy.data import Source, load
 from tooeasy.explore.reading import most_and_least
 from tooeasy.plotting import Plottable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,13 @@ class ClassCounts(Plottable):
             Positions in ``classes``.
         """
         return most_and_least(self.train.astype(np.float64), most)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a class as a pandas DataFrame; without a test split, its images are missing."""
+        import pandas as pd
+
+        test = pd.array([None] * len(self.classes) if self.test is None else self.test, dtype="Int64")
+        return pd.DataFrame({"dataset": self.dataset, "class": self.classes, "train": self.train, "test": test})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from tooeasy.data import Source, load
 from tooeasy.explore.means import class_means
 from tooeasy.explore.reading import most_and_least
 from tooeasy.plotting import Plottable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEW = 100  # classes
 SCALE = 255.0  # differences are in levels of 8-bit images, whatever levels the images have
@@ -95,6 +98,13 @@ class ClassDifferences(Plottable):
             Positions in ``pairs``.
         """
         return most_and_least(self.rms, most)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a pair of classes as a pandas DataFrame."""
+        import pandas as pd
+
+        a, b = ([self.classes[label] for label in side] for side in self.pairs.T)
+        return pd.DataFrame({"origin": self.origin, "class_a": a, "class_b": b, "rms_difference": self.rms})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, without the images.

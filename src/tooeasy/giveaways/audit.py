@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,8 +29,10 @@ from tooeasy.giveaways.spots import LEAST_SIDE, find_spots, large_enough
 from tooeasy.ladder import Ladder
 from tooeasy.ladder.cache import data_checksum
 from tooeasy.limits import LOWEST_RATE
+from tooeasy.logs import timed
 from tooeasy.pixels import study_pixels
 
+_LOGGER = logging.getLogger(__name__)
 OnPart = Callable[[str], object]
 COPIES = ("leaked-images", "duplicates", "conflicting-labels", "constant-images")  # checks that hashes tell
 # Checks of what predicts the class, or the split.
@@ -175,7 +178,8 @@ class _Inspection:
         for what, names, look in self._parts():
             self.on_part(what)
             try:
-                look()
+                with timed(_LOGGER, "%s: looked", what):
+                    look()
             except NotAtHandError as error:
                 self.skipped |= {name: str(error) for name in names if name not in self.skipped}
         if ladder is None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from tooeasy.data import Dataset, Source, load
+from tooeasy.data.formats.croissant import find
 from tooeasy.errors import SourceError, SourceNotFoundError
 from tooeasy.files import write_whole
 from tooeasy.ladder.card_schema import fault_of
@@ -153,6 +154,11 @@ class Card:
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{path}: not a card: {error}") from error
         return cls(_checked(content, str(path)))
+
+
+def is_card_file(source: object) -> TypeGuard[str | Path]:
+    """Whether a source is a file to be read as a card: it ends in .json, and does not hold a dataset's metadata."""
+    return isinstance(source, (str, Path)) and str(source).endswith(".json") and find(Path(source)) is None
 
 
 def make_card(

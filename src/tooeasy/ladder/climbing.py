@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tooeasy.ladder.rungs import all_rungs, choose
 from tooeasy.ladder.task import Task
 from tooeasy.scores import Score
 
+_LOGGER = logging.getLogger(__name__)
 BUDGET = 180.0  # seconds
 DIGITS = 9  # of bits
 
@@ -156,8 +158,13 @@ def _climb(
             key = (rung.name, rung.settings, images, options.seed)
             score = cache.get(key)
             if score is None:
+                _LOGGER.info("%s: trains on %d of %d images", rung.name, images, task.n_train)
                 score = _score(rung, task, images, partial(on_progress, rung.name))
                 cache.put(key, score)
+                done = score.why or f"done in {score.fit_seconds + score.predict_seconds:.2f} s"
+                _LOGGER.info("%s: %s", rung.name, done)
+            else:
+                _LOGGER.info("%s: taken from the cache, %s", rung.name, cache.folder)
             on_rung(score)
             yield score
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, groupby
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from tooeasy.ladder.card import Card, make_card
 from tooeasy.ladder.climbing import ClimbOptions
 from tooeasy.ladder.shipped import card_or_dataset
 from tooeasy.plotting import Plottable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "tooeasy/compare/1"
 PIXEL = "one pixel per pair"
@@ -114,6 +117,20 @@ class Comparison(Plottable):
             Lines.
         """
         return [_words(a, b, self.differences(a, b)) for a, b in combinations(self.cards, 2)]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each two datasets and each thing compared, as a pandas DataFrame."""
+        import pandas as pd
+
+        rows = [
+            {"first_dataset": a.name, "second_dataset": b.name, **one.to_dict()}
+            for a, b in combinations(self.cards, 2)
+            for one in self.differences(a, b)
+        ]
+        for row in rows:
+            row["low"], row["high"] = row.pop("interval")
+        columns = ["first_dataset", "second_dataset", "what", "measure", "first", "second", "low", "high", "answer"]
+        return pd.DataFrame(rows, columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, Split, load, sketch_split
 from tooeasy.errors import OptionError
+from tooeasy.logs import timed
 from tooeasy.measures import mutual_information
 from tooeasy.pixels.map import PixelMap
 from tooeasy.pixels.pairs import Pairs
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from distributed import Client
 
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/pixels/1"
 MOST_LISTED = 100_000  # pairs in JSON; of more, the hardest and the easiest
 LISTED = 1_000
@@ -369,7 +372,8 @@ def study_pixels(
         held_out = None if data.test is None else _sketch(data.test, normalize, train.levels, threads, client)
         if test is not None and held_out == train:
             raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
-        best = best_pixels_of_pairs(train.counts, rule, C, threads=threads, scheduler=client)
+        with timed(_LOGGER, "the best pixels of %s are found by the rule %s", data.name, rule):
+            best = best_pixels_of_pairs(train.counts, rule, C, threads=threads, scheduler=client)
     pairs = Pairs(train, held_out, rule, C, best, threads)
     everyone = tuple(range(len(data.classes)))
     everything = score_pixel(train, held_out, everyone, *best_pixel_of_all(train.counts, rule, C))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from tooeasy.templates.lasso import lasso_path
 from tooeasy.templates.moments import Floats, Moments
 from tooeasy.templates.selection import forward_selection, refit
 from tooeasy.templates.study import held_out
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FRACTIONS = (0.80, 0.90, 0.95, 0.99)  # of the full rule's accuracy
 APART = 1.08  # times as many pixels, from one point of the lasso's curve to the next
@@ -126,6 +129,17 @@ class BudgetStudy(Plottable):
     def __repr__(self) -> str:
         few = ", ".join(f"{_pixels(k)} for {fraction:.0%}" for fraction, k in self.enough.items())
         return f"BudgetStudy({self.dataset}, {len(self.classes)} classes: {few} of {self.full.test_accuracy:.3f})"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each way to choose pixels and each number of them, as a pandas DataFrame."""
+        import pandas as pd
+
+        rows = [
+            (self.dataset, road, pixels, score.test_accuracy, *score.test_interval)
+            for road, curve in (("forward", self.forward), ("lasso", self.lasso))
+            for pixels, score in zip(curve.pixels, curve.scores, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["dataset", "road", "pixels", "test_accuracy", "test_low", "test_high"])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
+from tooeasy.logs import timed
 from tooeasy.measures import wilson_interval
 from tooeasy.plotting import Plottable
 from tooeasy.scores import Confusion, Score
@@ -26,6 +28,7 @@ from tooeasy.text import named
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/templates/1"
 
 
@@ -298,11 +301,12 @@ def _fit_all(data: Dataset, wanted: Sequence[Settings], binarize: float | None, 
         features = features_of(data.train, binarize=binarize)
     fits = []
     for settings in wanted:
-        if settings.from_sketch and moments is not None:
-            linear, used = fit_moments(moments, settings, threads)
-            fits.append(_Fit(used, [linear]))
-        elif features is not None:
-            fits.append(_fit_features(*features, len(data.classes), settings))
+        with timed(_LOGGER, "templates of %s are fitted: %s", data.name, settings.kind):
+            if settings.from_sketch and moments is not None:
+                linear, used = fit_moments(moments, settings, threads)
+                fits.append(_Fit(used, [linear]))
+            elif features is not None:
+                fits.append(_fit_features(*features, len(data.classes), settings))
     return fits
 
 
