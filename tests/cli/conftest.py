@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from processes import PYTHON
 from samples import random_images, write_idx
 
 import tooeasy
@@ -97,9 +97,7 @@ def process(here: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         settings: dict[str, Any] = {"capture_output": True, "text": True, "encoding": "utf-8", "timeout": 120}
         environment = {**os.environ, "PYTHONUTF8": "1", **options.pop("env", {})}
-        return subprocess.run(
-            [sys.executable, "-W", "error", *arguments], check=False, env=environment, **{**settings, **options}
-        )
+        return subprocess.run([*PYTHON, *arguments], check=False, env=environment, **{**settings, **options})
 
     return run
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from processes import PYTHON
 from samples import random_images
 
 import tooeasy
@@ -367,7 +368,7 @@ def test_a_lost_scheduler(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    made = [sys.executable, "-W", "error", "-m", "tooeasy", "sketch", "many.npz", "-o", "made.sketch"]
+    made = [*PYTHON, "-m", "tooeasy", "sketch", "many.npz", "-o", "made.sketch"]
     with subprocess.Popen([*made, "--scheduler", address], **quiet) as command:
         try:
             with distributed.Client(address, set_as_default=False) as watching:

@@ -190,6 +190,7 @@ def named_pairs(found, names):
     }
 
 
+@pytest.mark.compiled
 @settings(max_examples=20)
 @given(st.integers(0, 500))
 def test_the_order_of_the_images_does_not_matter(seed):
@@ -270,6 +271,7 @@ def test_without_images():
         find_duplicates(load(load("digits").train.sketch()))
 
 
+@pytest.mark.compiled
 def test_plain_values(mnist):
     """`to_dict` is JSON without NaN, `to_frame` has a row a pair, measures have known names."""
     data, pairs = planted(mnist, 0.01, PLANTS["exact"])
@@ -290,6 +292,7 @@ def findings_of(data, **options):
     return {finding.id: finding for finding in duplicate_findings(data, find_duplicates(data, **options))}
 
 
+@pytest.mark.compiled
 def test_findings_of_planted_copies(mnist):
     """Leaks are named with their rows, shown in pairs, and grave from one in a hundred."""
     for share, severity in ((0.005, "warning"), (0.02, "error")):
@@ -344,6 +347,7 @@ def test_findings_name_files(tmp_path):
     assert data.train.part(np.array([5])).name(0) == "b/1.png"
 
 
+@pytest.mark.compiled
 def test_nothing_is_found_in_digits():
     """The digits that come with the package have no exact copies."""
     data = load("digits")

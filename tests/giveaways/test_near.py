@@ -57,6 +57,7 @@ def test_the_order_of_the_hashes_does_not_matter(hashes, distance, random):
     assert renamed == as_set(near_pairs(np.array(hashes, np.uint64), distance))
 
 
+@pytest.mark.compiled
 def test_threads_and_small_buffers_change_nothing(monkeypatch):
     """Parts of the work, and room for one pair at first, give the same pairs in the same order."""
     random = np.random.default_rng(0)

@@ -10,6 +10,7 @@ import pytest
 
 from tooeasy import PixelStudy, study_pixels
 
+pytestmark = pytest.mark.compiled
 CSV = Path(__file__).parents[1] / "reference" / "hargreaves_mnist_one_pixel.csv"
 
 

@@ -23,6 +23,8 @@ from tooeasy.templates.features import features_of, moments_of
 from tooeasy.templates.fit import least_squares
 from tooeasy.templates.selection import forward_selection
 
+pytestmark = pytest.mark.compiled
+
 
 @pytest.fixture(scope="module")
 def studies() -> dict[tuple[str, str], TemplateStudy]:

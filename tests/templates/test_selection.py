@@ -136,6 +136,7 @@ def test_scores_are_those_of_templates_refitted_on_the_first_pixels(data, budget
     assert budget.forward.pixels[-1] == 16
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", ["animals", "digits"])
 def test_enough_is_what_a_scan_of_every_number_finds(name, data):
     """The first number of pixels that reaches a fraction of the full rule's accuracy."""
@@ -260,6 +261,7 @@ def test_of_equal_scores_the_first_class_is_answered():
     assert Linear(np.zeros((3, 2)), np.zeros(3)).answers(np.ones((2, 2))).tolist() == [0, 0]
 
 
+@pytest.mark.compiled
 def test_a_note_says_that_few_pixels_do_better():
     """One telling pixel and many of noise, fewer images than pixels: few pixels do better, and a note says so."""
     random = np.random.default_rng(0)

@@ -107,7 +107,8 @@ def climb(
     Raises
     ------
     TooeasyError
-        If a source cannot be used, nothing is held out, or a rung is not known.
+        If a source cannot be used, nothing is held out, a rung is not known, or one in ``only`` needs a package that
+        is not installed (`MissingExtraError`); without ``only``, such a rung is left out, and says why.
 
     Examples
     --------
@@ -119,6 +120,9 @@ def climb(
     """
     options = options or ClimbOptions()
     rungs = choose([*all_rungs(border=options.border, full=options.budget is None), *extra], up_to, only)
+    if only is not None:  # what is asked for by name is not left out
+        for rung in rungs:
+            rung.check()
     data = load(source)
     data = data.with_hold_out(seed=options.seed) if test is None else data.with_test(load(test))
     if data.test is None:

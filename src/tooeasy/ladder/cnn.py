@@ -55,8 +55,11 @@ class Cnn(Rung):
     def seconds(self, task: Task, images: int) -> float:
         return self.epochs * images * task.shape[0] * task.shape[1] * (2.2e-7 + 1e-8 * task.shape[2])
 
-    def fit(self, task: Task, images: int, progress: Progress) -> Predict:
+    def check(self) -> None:
         require("torch", extra="cnn", why="the rung cnn")
+
+    def fit(self, task: Task, images: int, progress: Progress) -> Predict:
+        self.check()
         part = task.train(images)
         shift = min(SHIFT, min(task.shape[:2]) // 8) if self.full else 0  # of a tiny image little would be left
         net, device = _train(part, task, self.widths, self.epochs, shift=shift, progress=progress)

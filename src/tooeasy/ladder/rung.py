@@ -105,6 +105,9 @@ class Rung(ABC):
         """What else its result depends on, for the cache."""
         return ""
 
+    def check(self) -> None:  # noqa: B027  # most need nothing
+        """Raise MissingExtraError if a package that it needs is not installed."""
+
     @abstractmethod
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:
         """Fit to so many of the training images.

@@ -124,7 +124,7 @@ def _fit_logistic(counts: NDArray[np.int64], C: float) -> Rule:
         positive = 1.0 / (1.0 + np.exp(-np.clip(w * x + b, -700.0, 700.0)))
         probabilities = np.column_stack([1.0 - positive, positive])
         answers = (w * x + b > 0).astype(np.intp)
-        return Rule("logistic", answers, probabilities, {"coefficient": w, "intercept": b})
+        return Rule("logistic", answers, probabilities, {"coefficient": float(w), "intercept": float(b)})
     W, B = fit_multinomial(counts, C)
     scores = multinomial_scores(W, B, counts.shape[1])
     tails = np.exp(scores - scores.max(axis=1, keepdims=True))

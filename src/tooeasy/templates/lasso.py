@@ -122,12 +122,12 @@ def _solve_on_used(gram: Floats, target: Floats, w: Floats, alpha: float) -> Flo
     """Minimum for the pixels in use and their signs, if it is the minimum of all; None otherwise."""
     used = np.flatnonzero(w)
     signs = np.sign(w[used])
-    try:
-        found = cho_solve(cho_factor(gram[np.ix_(used, used)], lower=True), target[used] - alpha * signs)
-    except LinAlgError:  # collinear pixels: the minimum is not one point
-        return None
     exact = np.zeros_like(w)
-    exact[used] = found
+    if len(used):  # SciPy before 1.14 cannot solve for nothing
+        try:
+            exact[used] = cho_solve(cho_factor(gram[np.ix_(used, used)], lower=True), target[used] - alpha * signs)
+        except LinAlgError:  # collinear pixels: the minimum is not one point
+            return None
     slope = np.abs(target - gram @ exact)
-    is_minimum = (found * signs >= 0).all() and slope.max(initial=0.0) <= alpha * (1 + 1e-9)
+    is_minimum = (exact[used] * signs >= 0).all() and slope.max(initial=0.0) <= alpha * (1 + 1e-9)
     return exact if is_minimum else None
