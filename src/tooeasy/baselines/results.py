@@ -228,7 +228,13 @@ class Benchmark:
         return [{"dataset": self.dataset, **result.to_record()} for result in self.results]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a setting as a pandas DataFrame."""
+        """Return one row a setting as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``results``.
+        """
         import pandas as pd
 
         return pd.DataFrame(self.to_records())

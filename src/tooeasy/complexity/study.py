@@ -103,7 +103,13 @@ class Complexity:
         raise NotAtHandError(f"{self.dataset} has no {name}: {self.missing.get(name, 'it was not asked for')}")
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a measure as a pandas DataFrame; of one that is missing, the value is NaN, and why."""
+        """Return one row a measure as a pandas DataFrame; of one that is missing, the value is NaN, and why.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``dataset``, ``measure``, ``value`` and ``why``.
+        """
         import pandas as pd
 
         rows = [(name, self.values.get(name), self.missing.get(name)) for name in (*self.values, *self.missing)]

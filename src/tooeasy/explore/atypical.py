@@ -113,7 +113,13 @@ class AtypicalImages(Plottable):
         return most_and_least(self.quantiles[:, QUANTILES.index(0.5)], most)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each of the farthest images as a pandas DataFrame, without their pixels."""
+        """Return one row for each of the farthest images as a pandas DataFrame, without their pixels.
+
+        Returns
+        -------
+        DataFrame
+            The farthest first in each class.
+        """
         import pandas as pd
 
         columns = {

@@ -76,7 +76,13 @@ class ClassCounts(Plottable):
         return most_and_least(self.train.astype(np.float64), most)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a class as a pandas DataFrame; without a test split, its images are missing."""
+        """Return one row a class as a pandas DataFrame; without a test split, its images are missing.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``dataset``, ``class``, ``train`` and ``test``.
+        """
         import pandas as pd
 
         test = pd.array([None] * len(self.classes) if self.test is None else self.test, dtype="Int64")

@@ -100,7 +100,13 @@ class ClassDifferences(Plottable):
         return most_and_least(self.rms, most)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a pair of classes as a pandas DataFrame."""
+        """Return one row a pair of classes as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``pairs``; ``rms_difference`` is a fraction of the range.
+        """
         import pandas as pd
 
         a, b = ([self.classes[label] for label in side] for side in self.pairs.T)

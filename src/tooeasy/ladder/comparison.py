@@ -119,7 +119,13 @@ class Comparison(Plottable):
         return [_words(a, b, self.differences(a, b)) for a, b in combinations(self.cards, 2)]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each two datasets and each thing compared, as a pandas DataFrame."""
+        """Return one row for each two datasets and each thing compared, as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``first_dataset``, ``second_dataset``, and those of each thing compared.
+        """
         import pandas as pd
 
         rows = [

@@ -131,7 +131,13 @@ class BudgetStudy(Plottable):
         return f"BudgetStudy({self.dataset}, {len(self.classes)} classes: {few} of {self.full.test_accuracy:.3f})"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each way to choose pixels and each number of them, as a pandas DataFrame."""
+        """Return one row for each way to choose pixels and each number of them, as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            By road, then by pixels.
+        """
         import pandas as pd
 
         rows = [

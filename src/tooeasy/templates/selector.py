@@ -62,7 +62,9 @@ class PixelSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            A row of pixels for each image.
         y : array-like of shape (n_samples,)
+            Class of each image.
 
         Returns
         -------
