@@ -22,12 +22,13 @@ from pathlib import Path
 import numpy as np
 from _timing import MEGABYTE, describe_machine, print_table, run_json, time_in_turn, verdict
 from PIL import Image
-from sklearn.datasets import load_sample_image
+from sklearn.datasets import load_sample_images
 
 import tooeasy
 from tooeasy.data.decode import decode
 from tooeasy.pixels.pairs import Pairs
 from tooeasy.pixels.search import best_pixels, best_pixels_of_pairs
+from tooeasy.sketch.memory import counts_bytes
 
 TABLES = ("counting", "pairs", "plans", "memory", "storage")
 PACKAGES = ("numpy", "numba", "dask", "distributed", "pyarrow", "tooeasy")
@@ -128,15 +129,13 @@ def write_parquet(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) 
     return folder
 
 
-def write_jpegs(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Path:
-    """Write JPEG files in class folders."""
-    number = 0
-    for some, label in made(images, labels, n):
-        for image, own in zip(some, label, strict=True):
-            path = folder / str(own) / f"{number}.jpg"
+def write_jpegs(folder: Path, n: int) -> Path:
+    """Write JPEG files in class folders: pieces of photographs."""
+    for start in range(0, n, 1_000):
+        for number, image in enumerate(photographs(1_000, 224, seed=start), start):
+            path = folder / str(number % 10) / f"{number}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded(image[..., 0], "JPEG"))
-            number += 1
+            path.write_bytes(encoded(image, "JPEG"))
     return folder
 
 
@@ -152,8 +151,8 @@ def storage(images: np.ndarray, labels: np.ndarray, scratch: Path, *, quick: boo
     few = 10 if quick else 1
     kinds = {
         ".npy, memory-mapped": write_npy(scratch / "npy", images, labels, 6_000_000 // few),
-        "Parquet of PNGs": write_parquet(scratch / "parquet", images, labels, 100_000 // few),
-        "folder of JPEGs": write_jpegs(scratch / "jpegs", images, labels, 30_000 // few),
+        "Parquet, PNGs of 28x28": write_parquet(scratch / "parquet", images, labels, 200_000 // few),
+        "folder, JPEGs of 224x224": write_jpegs(scratch / "jpegs", 10_000 // few),
     }
     rows = [["storage", "images", "no workers", "one worker", "two workers", "two to one", "at least 1.7"]]
     for name, path in kinds.items():
@@ -247,6 +246,10 @@ class Plan:
         """Of one image."""
         return int(np.prod(self.shape))
 
+    def sketch(self) -> tooeasy.Sketch:
+        """Make an empty sketch of it."""
+        return tooeasy.Sketch(self.shape, [str(c) for c in range(self.classes)], tooeasy.Quantization(256, self.levels))
+
 
 PLANS = (
     Plan("Quick, Draw! 28x28", 50_426_266, (28, 28, 1), 345, 256),
@@ -255,23 +258,27 @@ PLANS = (
 PHOTOGRAPH = (375, 500)  # height and width of most of ImageNet's; 138 GB in all
 
 
-def plans() -> None:
+def plans(digits: np.ndarray) -> None:
     """What two large datasets would take, from what a core does here."""
     rows = [["dataset", "images", "pixels", "images a second and core", "core-hours", "counts", "pairs", "search"]]
-    for plan in PLANS:
-        images, labels, sketch = sampled(plan)
+    for plan, like in zip(PLANS, (digits, photographs), strict=True):
+        n = 300_000_000 // plan.pixel_bytes
+        images = like[np.arange(n) % len(like)] if isinstance(like, np.ndarray) else like(n)
+        labels = np.random.default_rng(0).integers(0, plan.classes, n)
         rate = counted_a_second(plan, images, labels)
+        sketch = plan.sketch().update(images, labels)
         start = time.perf_counter()
         best = best_pixels_of_pairs(sketch.counts, "lookup")
         search = time.perf_counter() - start
+        counts = counts_bytes(plan.shape, [2 * plan.images // plan.classes], plan.classes, plan.levels)
         rows.append(
             [
                 f"{plan.name}, {plan.levels} levels",
                 f"{plan.images:,}",
                 f"{plan.images * plan.pixel_bytes / 1e9:,.0f} GB",
                 f"{rate:,.0f}",
-                f"{plan.images / rate / 3600:.2f}",
-                f"{sketch.counts.nbytes / MEGABYTE:,.0f} MB",
+                f"{plan.images / rate / 3600:.3f}",
+                f"{counts / MEGABYTE:,.0f} MB",
                 f"{len(best):,}",
                 f"{search:.1f} s",
             ]
@@ -280,23 +287,25 @@ def plans() -> None:
     rate = decoded_a_second()
     hours = PLANS[1].images / rate / 3600
     height, width = PHOTOGRAPH
-    told = f"{rate:,.0f} a second and core, ImageNet in {hours:.1f} core-hours"
+    told = f"{rate:,.0f} a second and core, ImageNet in {hours:.2f} core-hours"
     print(f"photographs of {width}x{height} (JPEG) to 64x64: {told}")
 
 
-def sampled(plan: Plan) -> tuple[np.ndarray, np.ndarray, tooeasy.Sketch]:
-    """Made-up images, some 200 MB of them, and their sketch with counts as wide as all images would need."""
-    random = np.random.default_rng(0)
-    n = 200_000_000 // plan.pixel_bytes
-    labels = random.integers(0, plan.classes, n)
-    images = random.integers(0, 256, (n, *plan.shape), dtype=np.uint8)
-    sketch = tooeasy.Sketch(plan.shape, [str(c) for c in range(plan.classes)], tooeasy.Quantization(256, plan.levels))
-    return images, labels, sketch.update(images, labels)
+def photographs(n: int, size: int = 64, seed: int = 0) -> np.ndarray:
+    """Square pieces of two photographs."""
+    random = np.random.default_rng(seed)
+    pictures = [np.asarray(picture) for picture in load_sample_images().images]
+    out = np.empty((n, size, size, 3), np.uint8)
+    for image in out:
+        picture = pictures[random.integers(len(pictures))]
+        row, column = (random.integers(edge - size) for edge in picture.shape[:2])
+        image[:] = picture[row : row + size, column : column + size]
+    return out
 
 
 def counted_a_second(plan: Plan, images: np.ndarray, labels: np.ndarray) -> float:
     """Images a second that one thread counts, the best of three."""
-    sketch = tooeasy.Sketch(plan.shape, [str(c) for c in range(plan.classes)], tooeasy.Quantization(256, plan.levels))
+    sketch = plan.sketch()
     calls = {"count": lambda: sketch.update(images, labels, threads=1)}
     return len(labels) / min(time_in_turn(calls, 3)["count"].seconds)
 
@@ -304,7 +313,7 @@ def counted_a_second(plan: Plan, images: np.ndarray, labels: np.ndarray) -> floa
 def decoded_a_second(photographs: int = 200) -> float:
     """Photographs a second that one thread decodes and brings to 64x64."""
     out = io.BytesIO()
-    Image.fromarray(load_sample_image("china.jpg")).resize(PHOTOGRAPH[::-1]).save(out, "JPEG", quality=90)
+    Image.fromarray(load_sample_images().images[0]).resize(PHOTOGRAPH[::-1]).save(out, "JPEG", quality=90)
     data = out.getvalue()
     start = time.perf_counter()
     for _ in range(photographs):
@@ -329,7 +338,7 @@ def main() -> None:
         tables: dict[str, Callable[[], None]] = {
             "counting": lambda: counting(images, labels, 3 if given.quick else 7),
             "pairs": lambda: pairs(quick=given.quick),
-            "plans": plans,
+            "plans": lambda: plans(images),
             "memory": lambda: memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1)),
             "storage": lambda: storage(images, labels, Path(scratch), quick=given.quick),
         }

@@ -39,6 +39,7 @@ PATIENCE_SECONDS = 120.0  # without a worker, or with none that goes on
 _LOOK_SECONDS = 2.0  # between two looks at the workers while nothing is done
 _SENT_AT_ONCE = 64  # pieces of arrays
 _NAMED_AT_ONCE = 256  # of lists of files
+_TASKS = 8  # a thread of the cluster gets, about: few sums travel, and none waits long for the last
 _ROUNDS = 32  # sums that come back where a checkpoint is kept, at least, if there are so many parts
 
 
@@ -63,19 +64,20 @@ class Sum:
     unread: dict[int, str]
 
 
-def count_part(job: Job, part: Part | Sent) -> Sum:
-    """Sketch one part, in one thread: Dask runs as many of these in a worker as it has threads."""
+def count_parts(job: Job, *parts: Part | Sent) -> Sum:
+    """Sketch some parts, in one thread: Dask runs as many of these in a worker as it has threads."""
     if job.versions != versions():
         found, wanted = (" with Pillow ".join(versions) for versions in (versions(), job.versions))
         raise ClusterError(f"a worker has tooeasy {found}, the run tooeasy {wanted}: install the same on all")
+    first, left_out = parts[0].open(), dict[int, str]()
+    sketch = Sketch(first.shape, first.classes, job.quantization, moments=job.moments, provenance=[first.origin])
     with at_most(1), _one_blas_thread(moments=job.moments):
-        split = part.open()
-        rows = (0, len(split.index)) if isinstance(part, Sent) else (part.start, part.stop)
-        sketch = Sketch(split.shape, split.classes, job.quantization, moments=job.moments, provenance=[split.origin])
-        unread = add_part(sketch, split, rows, strict=job.strict, updating=_first_alone)
-        if isinstance(part, Sent):
-            unread = {int(part.rows[row]): why for row, why in unread.items()}
-        return Sum(sketch, unread)
+        for part in parts:
+            split, sent = part.open(), isinstance(part, Sent)
+            rows = (0, len(split.index)) if sent else (part.start, part.stop)
+            unread = add_part(sketch, split, rows, strict=job.strict, updating=_first_alone)
+            left_out |= {part.row(row): why for row, why in unread.items()}
+    return Sum(sketch, left_out)
 
 
 def add_sums(*sums: Sum) -> Sum:
@@ -168,7 +170,7 @@ class _Run:
         self._job = Job(work.total.quantization, work.total.gram is not None, work.strict, versions())
         self._named = name_part(work.split, (0, 1)) is not None
         self._identity = "" if self._named or work.split.recipe is None else identify(work.split)
-        self._leaves: dict[str, tuple[Future, Range]] = {}
+        self._leaves: dict[str, tuple[Future, list[Range]]] = {}
         self._roots: dict[str, tuple[Future, dict[Range, str]]] = {}
         self._news = News(client)
 
@@ -176,14 +178,14 @@ class _Run:
         self, todo: Sequence[Range], fingerprint: Callable[[Range], str], *, several: bool
     ) -> Generator[Done, None, None]:
         """Do all parts."""
-        left = self._rounds(todo, several=several)
+        left, together = self._rounds(todo, several=several), self._together(todo)
         at_once = 2 if self._named or self._work.split.recipe is None else len(left)
         while left or self._roots:
             while left and len(self._roots) < at_once:
-                self._submit({part: fingerprint(part) for part in left.pop(0)})
+                self._submit({part: fingerprint(part) for part in left.pop(0)}, together)
             future = self._news.next()
             if future.key in self._leaves:
-                self._work.tell(self._leaves.pop(future.key)[1])
+                self._work.tell(*self._leaves.pop(future.key)[1])
                 future.release()  # the sum of it and others is still wanted: the workers keep it for that alone
             elif future.key in self._roots:
                 yield self._take(future)
@@ -202,24 +204,32 @@ class _Run:
             size = _SENT_AT_ONCE
         return [list(todo[start : start + size]) for start in range(0, len(todo), size)]
 
-    def _submit(self, parts: dict[Range, str]) -> None:
-        sums = []
+    def _together(self, todo: Sequence[Range]) -> int:
+        """How many parts a task does: those of arrays are large to send."""
+        if self._work.split.recipe is None and not self._named:
+            return 1
+        threads: int = sum(worker.get("nthreads", 1) for worker in _workers(self._client).values())
+        return max(1, len(todo) // (_TASKS * max(1, threads)))
+
+    def _submit(self, parts: dict[Range, str], together: int) -> None:
         if self._client.status != "running":
             raise lost(self._client)
-        for part in parts:
-            future = self._call(count_part, self._job, self._part(part), level=0, number=part[0])
-            self._leaves[future.key] = future, part
-            sums.append(future)
-        level = 1
+        todo = list(parts)
+        for start in range(0, len(todo), together):
+            some = todo[start : start + together]
+            future = self._call(count_parts, self._job, *map(self._part, some), level=0, number=some[0][0])
+            self._leaves[future.key] = future, some
+        leaves = [future for future, some in self._leaves.values() if some[0] in parts]
+        sums, level = leaves, 1
         while len(sums) > 1 or level == 1:
             # Adding up goes before reading on: else all sums would lie about until all parts are read.
             sums = [
-                self._call(add_sums, *sums[start : start + FAN_IN], level=level, number=next(iter(parts))[0] + start)
+                self._call(add_sums, *sums[start : start + FAN_IN], level=level, number=todo[0][0] + start)
                 for start in range(0, len(sums), FAN_IN)
             ]
             level += 1
         self._roots[sums[0].key] = sums[0], parts
-        for future in (*(self._leaves[key][0] for key in list(self._leaves)[-len(parts) :]), sums[0]):
+        for future in (*leaves, sums[0]):
             self._news.watch(future)
 
     def _call(self, function: Callable[..., Sum], *arguments: Any, level: int, number: int) -> Future:

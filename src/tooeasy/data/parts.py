@@ -27,7 +27,7 @@ from tooeasy.threads import ahead, available_cores
 
 PART_BYTES = 2**26  # of pixels: some seconds of work, against milliseconds of telling another process of it
 SENT_BYTES = 2**22  # of pixels, where they must be sent: in pieces that a scheduler can keep for a second try
-FILE_BYTES = 2**14  # of pixels: as long to count as the smallest image file takes to open and decode
+FILE_BYTES = 2**16  # of pixels: as long to count as a small image file takes to open and decode
 _LARGEST = 4  # times that, up to which a group of rows that a file keeps together is one part
 
 Range = tuple[int, int]
@@ -41,7 +41,7 @@ def plan_parts(split: ImageSplit, part_bytes: int = PART_BYTES) -> list[Range]:
     ----------
     split : ImageSplit
     part_bytes : int
-        About so many bytes of pixels each; a file counts as 16 KiB at least. Groups of rows that a file keeps together
+        About so many bytes of pixels each; a file counts as 64 KiB at least. Groups of rows that a file keeps together
         (Parquet's row groups, record batches) are not divided, unless one alone has more than four times that. Of
         images that only this process has, at most 4 MiB.
 
@@ -187,6 +187,10 @@ class Part:
             if _last is None or _last[0] != key:
                 _last = key, self._load()
             return _last[1]
+
+    def row(self, number: int) -> int:
+        """Which of the split's images one is: they are counted alike."""
+        return number
 
     def _load(self) -> ImageSplit:
         options = {name: getattr(self.recipe.options, name) for name in asdict(self.recipe.options)}

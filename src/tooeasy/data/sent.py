@@ -53,6 +53,10 @@ class Sent:
                 )
         return self.split
 
+    def row(self, number: int) -> int:
+        """Which of the whole split's images one of these is."""
+        return int(self.rows[number])
+
 
 def name_part(split: ImageSplit, part: Range) -> Sent | None:
     """Name the files of a part, so that nobody else need list the folder and look at all headers.
