@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from io import StringIO
 
 import pytest
+from rich.console import Console
 from samples import random_images, write_idx
 
 import tooeasy
+from tooeasy.cli.pixels_screen import _show_map
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PERCENT = re.compile(r"\d+\.\d%|\b\d+\.\d\b")
@@ -204,3 +208,37 @@ def test_a_pair_without_test_images_has_no_number(command, here, outputs):
     row = next(line for line in result.out.splitlines() if line.startswith(" 1"))
     assert f"{100 * unscored.train_accuracy:.1f}" not in row
     assert "nan" not in result.out
+
+
+def test_a_map_in_colour_has_two_rows_of_pixels_in_a_line():
+    """Each half block has the upper pixel's colour over the lower's; the last of three rows stands alone."""
+    data = tooeasy.from_arrays(*[random_images(3, n=90, shape=(3, 4, 1), classes=2, levels=6)] * 2)
+    out = StringIO()
+    console = Console(file=out, color_system="truecolor", force_terminal=True, width=100, legacy_windows=False)
+    _show_map(tooeasy.study_pixels(data).map("0", "1"), console)
+    rows = [line for line in out.getvalue().splitlines() if "▀" in line]
+    assert [row.count("▀") for row in rows] == [4, 4]
+    assert [row.count("48;2;") for row in rows] == [4, 0]
+
+
+def test_a_size_is_height_and_width(command, folder):
+    """``--size`` resizes all images; the letter between the numbers may be large or small."""
+    for size in ("6x5", "6X5"):
+        result = command("pixels", folder, "--size", size, "--json")
+        assert json.loads(result.out)["results"][0]["image_shape"] == [6, 5, 1]
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "line"),
+    [
+        ("--size", "6", "'6' is not of the form HEIGHTxWIDTH"),
+        ("--size", "6x-5", "'6x-5' is not of the form HEIGHTxWIDTH"),
+        ("--memory", "4x", "'4x' is not a size such as 500M or 4G"),
+        ("--memory", "0", "'0' is not a size such as 500M or 4G"),
+        ("--memory", "0.5k", "more than the 512 bytes that may be used"),
+        ("--memory", "1 KiB", "more than the 1.0 KiB that may be used"),
+    ],
+)
+def test_sizes_are_read_or_refused(refused, option, text, line):
+    """Another form is named, and what is right; letters are powers of 1,024."""
+    assert line in refused("pixels", "digits", option, text)

@@ -186,6 +186,7 @@ def test_a_newer_format_is_refused_with_advice():
         {"compressed_bytes": [-1]},
         {"compressed_bytes": [10**9]},
         {"compressed_bytes": None},
+        {"count_bytes": 3},
     ],
     ids=str,
 )
