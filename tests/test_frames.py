@@ -32,6 +32,15 @@ def of_polars(pixels, labels):
     return polars.DataFrame(pixels, schema=NAMES), polars.Series(labels)
 
 
+def test_rows_of_many_pixels_are_not_resized():
+    """A row longer than an image that is taken as it is stays a row: squeezed to a square it would be another thing."""
+    images, labels = random_images(0, n=60, shape=(28, 28, 1), classes=2)
+    frame = pd.DataFrame(images.reshape(60, 784))
+    rows = tooeasy.load((frame, labels)).train
+    assert rows.shape == (1, 784, 1)
+    assert np.array_equal(rows.sketch().counts, tooeasy.load((images, labels)).train.sketch().counts)
+
+
 @pytest.mark.parametrize("names", [False, True], ids=["numbers", "names"])
 @pytest.mark.parametrize("make", [of_pandas, of_categories, of_polars])
 def test_frames_are_arrays(make, names):

@@ -67,14 +67,16 @@ def test_bash_is_offered(offered, line, found):
     assert sorted(offered(line)) == sorted(found)
 
 
-def test_names_of_ones_own_and_files_are_offered(offered, here, folder, monkeypatch, tmp_path):
-    """Beside the catalog: names that the user gave, and what is in the folder; hidden files are not."""
+def test_names_of_ones_own_are_offered_and_files_never(offered, here, folder, monkeypatch, tmp_path):
+    """Beside the catalog: names that the user gave. Files are left to the shell, who quotes what would be run else."""
     monkeypatch.setenv("TOOEASY_CONFIG", str(tmp_path / "config"))
     add_dataset("smile", "small")
-    (here / ".smuggled").touch()
+    settings = tmp_path / "config" / "datasets.json"
+    settings.write_text(settings.read_text("utf-8").replace('"smile"', r'"sm\\$(touch pwned)": "x", "smile"'))
     (here / "smoke.csv").touch()
-    assert offered("pixels sm") == ["smile", "small/", "smoke.csv"]
-    assert offered("pixels small/") == []  # so that the shell completes the path
+    (here / r"sm\$(touch pwned)").touch()
+    assert offered("pixels sm") == ["smile"]
+    assert offered("pixels small/") == []
     assert offered("datasets remove ") == ["smile"]
     (tmp_path / "config" / "datasets.json").write_text("{")
     assert offered("datasets remove ") == []
@@ -122,7 +124,7 @@ def test_the_script_of_a_shell(asked, shell):
 )
 def test_the_script_is_installed(asked, here, shell, path):
     """In the user's home, where the shell finds it."""
-    result = asked("--install-completion", shell, HOME=str(here), **NO_DETECTION)
+    result = asked("--install-completion", shell, HOME=str(here), USERPROFILE=str(here), **NO_DETECTION)
     assert result.code == 0
     assert f"complete_{shell}" in (here / path).read_text("utf-8")
 

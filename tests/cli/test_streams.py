@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 
 import numpy as np
@@ -105,6 +106,7 @@ def test_options_before_a_subcommand_are_refused(refused):
     assert "give options after the word info" in refused("datasets", "-q", "info", "mnist")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no line breaks in names of files")
 def test_the_log_is_one_line_a_record(command, here, make_sketch):
     """Names of files hold whatever they hold."""
     make_sketch("a\nb.sketch", ["x", "y"])

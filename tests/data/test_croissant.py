@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tooeasy.data import load
-from tooeasy.data.formats.croissant import MAX_BYTES, find
+from tooeasy.data.formats.croissant import MAX_BYTES, _compiled, _Rule, find
 from tooeasy.errors import SourceError
 
 CONFORMS = "http://mlcommons.org/croissant/1.0"
@@ -204,13 +204,32 @@ def test_paths_that_lead_outside_are_not_followed(tmp_path, url):
 
 
 @pytest.mark.parametrize(
-    "regex", ["(a+)+$", "(a|a)*b", r"(.*)(\1)", "a*a*a*a*a*b", "(?:x+x+)+y", "x" * 300, "(", "[", "a{1,99999999999999}"]
+    "regex",
+    [
+        *("(a+)+$", "(a|a)*b", r"(.*)(\1)", "(a*a*a*b)", "(?:x+x+)+y", "(x" * 300, "(", "([", "(a{1,99999999999999})"),
+        *("(a?a?a?)", r"(\[a*a*a*a*b])", "(.*.*.*\0)", "(a)??b?c?", "([[a])", "[a-z]+"),
+    ],
 )
 def test_regular_expressions_that_may_take_for_ever_are_refused(by_name, regex):
     """Or are none: in one line."""
     wrong = field("label", "cr:Label", "images", {"fileProperty": "filename"}, regex)
     describe(by_name / "croissant.json", IMAGES, fields=[IMAGE, wrong])
     assert "Croissant metadata" in message(by_name)
+
+
+@pytest.mark.parametrize(
+    ("regex", "label"),
+    [
+        (r"^([a-z]+)\.", "cat"),
+        (r"([^\/]*)\.[0-9].*", "cat"),
+        (r"(ca)|(do)g", "ca"),
+        (r"(?:c|d)(at|og)", "at"),
+        (r"(at)", ""),
+    ],
+)
+def test_a_rule_is_matched_from_the_beginning(regex, label):
+    """The first group that takes part, as MLCommons' reader has it (``re.match``)."""
+    assert _Rule("filename", _compiled(regex)).of("a/cat.1.png") == label
 
 
 def test_a_rule_that_fits_nothing_is_one_line(by_name):

@@ -42,6 +42,9 @@ def ours(content: dict[str, Any]) -> dict[str, Any]:
     return {one["propertyID"][len(prefix) :]: one for one in listed if one["propertyID"].startswith(prefix)}
 
 
+DATASET = '{"@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0", "number": %s}'
+
+
 def test_numbers_of_the_card_are_properties(card):
     """Each rung that has a score, with the bounds of its interval, its bits; the mean over pairs; how it was made."""
     found = ours(json.loads(to_croissant(card)))
@@ -98,6 +101,11 @@ def test_the_command_adds_to_a_file_that_is_there(card, tmp_path, monkeypatch, c
     [
         ("c.json", '{"name": "else"}', "c.json is no Croissant metadata: it is left as it is"),
         ("c.json", "{", "c.json is no Croissant metadata: it is left as it is"),
+        (
+            "c.json",
+            DATASET % "NaN",
+            "c.json has what cannot be written as JSON: Out of range float values are not JSON compliant",
+        ),
         ("c.txt", None, "Croissant metadata is in a file that ends in .json or .jsonld; found 'c.txt'"),
         ("card.json", None, "-o and --croissant would write the same file: card.json"),
     ],

@@ -53,7 +53,7 @@ def test_sizes_are_called_as_the_hub_calls_them(card, images, size):
     assert f"\n- {size}\n" in to_markdown(of_size(card, images), front_matter=True)
 
 
-@pytest.mark.parametrize("name", ["a: b", '"', "#1", "x\n---\ny", "猫", "- yes", "null"])
+@pytest.mark.parametrize("name", ["a: b", '"', "#1", "x\n---\ny", "猫", "🐕", "- yes", "null"])
 def test_any_name_is_a_name(card, name):
     """Whatever a dataset is called, the front matter stays what it is."""
     assert parsed(to_markdown(of_size(card, 100, name), front_matter=True)).data.pretty_name == name

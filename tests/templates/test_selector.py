@@ -51,6 +51,19 @@ def test_pixels_that_add_nothing_are_left_out(digits):
     assert sorted(selector.pixels_ % 4) == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("offset", [1e3, 1e6, -3e6])
+def test_a_large_mean_changes_nothing(digits, offset):
+    """What differs decides, not what all have in common."""
+    X, y = digits
+    assert PixelSelector(k=5).fit(X + offset, y).pixels_.tolist() == PixelSelector(k=5).fit(X, y).pixels_.tolist()
+
+
+def test_features_that_never_vary_are_refused(digits):
+    """Nothing kept would be a transformer without columns."""
+    with pytest.raises(ValueError, match="no pixel varies"):
+        PixelSelector().fit(np.ones((6, 3)), [0, 1, 0, 1, 0, 1])
+
+
 @pytest.mark.parametrize("k", [0, -1, 1.5, None])
 def test_a_number_out_of_range_is_refused(digits, k):
     """By ``fit``, as scikit-learn wants it."""

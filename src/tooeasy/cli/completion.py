@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from importlib.resources import files
@@ -45,6 +46,7 @@ KINDS = (
     "softmax",
     "sgd",
 )
+_PLAIN = re.compile(r"[\w.+-]+", re.ASCII)  # names that no shell takes for anything else
 MEASURES = ("F1", "F1v", "F2", "F3", "L1", "L2", "N1", "N3", "C1", "C2", "CSG")
 
 
@@ -77,29 +79,19 @@ def names_given() -> list[str]:
 
     folder = os.environ.get("TOOEASY_CONFIG") or platformdirs.user_config_path("tooeasy")
     try:
-        return sorted(json.loads((Path(folder) / "datasets.json").read_text("utf-8"))["datasets"])
+        names = json.loads((Path(folder) / "datasets.json").read_text("utf-8"))["datasets"]
+        return sorted(name for name in names if _PLAIN.fullmatch(name))
     except (OSError, ValueError, KeyError, TypeError):
         return []
-
-
-def _sources() -> list[str]:
-    """Names, and what is in this folder; the shell itself completes longer paths, where nothing is offered."""
-    try:
-        here = [path.name + ("/" if path.is_dir() else "") for path in Path().iterdir() if path.name[:1] != "."]
-    except OSError:
-        here = []
-    return [*catalog_names(), *names_given(), *sorted(here)]
 
 
 def _families() -> list[str]:
     return list(tomllib.loads((files("tooeasy") / "baselines" / "settings.toml").read_text("utf-8")))
 
 
-def sources(incomplete: str) -> list[str]:
-    """Offer names and files; of paths with a folder nothing, so that the shell completes them."""
-    return [] if "/" in incomplete else one_of(_sources)(incomplete)
-
-
+# Of files nothing is offered, so that the shell completes them, who knows how to quote: zsh would run what stands in the
+# name of a file that another program offers.
+sources = one_of(lambda: [*catalog_names(), *names_given()])
 known_names = one_of(catalog_names)
 own_names = one_of(names_given)
 rungs = one_of(lambda: [*RUNGS, "k-pixels"])

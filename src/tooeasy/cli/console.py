@@ -146,6 +146,9 @@ def telling_progress(what: str) -> Iterator[Callable[[str], None]]:
     """Show on stderr what is being done, and what whoever does it tells of it."""
     from rich.text import Text
 
+    from tooeasy.data.formats.remote import shown
+
+    what = re.sub(r"\w+://\S+", lambda url: shown(url[0]), what)  # without what may be secret
     console = stderr_console()
     with _announce_compilation(console):
         if not shows_progress():

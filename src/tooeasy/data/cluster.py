@@ -122,11 +122,11 @@ def first_alone(*kind: object) -> AbstractContextManager[object]:
 
     if kind in _counted:
         return nullcontext()
-    _counted.add(kind)
     stack = ExitStack()  # true, which a context that does nothing is not
     with suppress(OSError):  # no folder to lock in: as it would be without
         cache_folder().mkdir(parents=True, exist_ok=True)
-        stack.enter_context(FileLock(cache_folder() / ".kernels.lock"))
+        stack.enter_context(FileLock(cache_folder() / ".kernels.lock", thread_local=False))
+    stack.callback(_counted.add, kind)  # before the lock is left: other threads of this process wait at it, too
     return stack
 
 

@@ -154,7 +154,12 @@ def load(
         return source if isinstance(source, Dataset) else from_sketch(source)
     if isinstance(source, (str, Path)):
         data = _load_named(source, options)
-        _LOGGER.info("%s is %r, opened in %.2f s", source, data, time.perf_counter() - start)
+        _LOGGER.info(
+            "%s is %r, opened in %.2f s",
+            remote.shown(str(source)) if remote.is_url(str(source)) else source,
+            data,
+            time.perf_counter() - start,
+        )
         return data
     parts = _by_split(source)
     if huggingface.is_dataset(source) or (parts and all(map(huggingface.is_dataset, parts.values()))):

@@ -217,8 +217,9 @@ def shuffled_p_value(confusion: NDArray[np.int64], seed: int) -> float:
     weights = np.where(ours, 1 / margins[0][:, np.newaxis], 0.0)
     reached = (confusion[kept_rows][:, kept_columns] * weights).sum()
     random = np.random.default_rng(seed)
-    # Drawing a table costs by its cells, shuffling by images: the distribution is the same.
-    draw = _tables if weights.size <= margins[0].sum() else _orders
+    # The distribution is the same. Drawing a table costs by its cells, shuffling by images: 31 beside 58 microseconds
+    # with 50 classes and 2,000 images, 53 beside 37 with 100 and 2,000, 3.3 beside 1.3 ms with 1,000 and 50,000.
+    draw = _tables if weights.size <= 2 * margins[0].sum() else _orders
 
     def as_high(shuffles: int) -> int:
         return sum(int((scores >= reached - 1e-9).sum()) for scores in draw(*margins, weights, shuffles, random))

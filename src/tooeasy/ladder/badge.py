@@ -65,7 +65,7 @@ def _front_matter(card: Card) -> list[str]:
     size = next((words for most, words in _SIZES if images < most), "1B<n<10B")
     return [
         "---",
-        f"pretty_name: {json.dumps(card.name)}",
+        f"pretty_name: {json.dumps(card.name, ensure_ascii=False)}",
         "task_categories:",
         "- image-classification",
         "size_categories:",

@@ -72,7 +72,7 @@ def to_croissant(card: Card, before: dict[str, Any] | None = None) -> str:
     """
     content = _described(card) if before is None else dict(before)
     key = next((key for key in _KEYS if key in content), _KEYS[0])
-    there = content.get(key, [])
+    there = content.get(key) or []
     others = [one for one in (there if isinstance(there, list) else [there]) if not _is_ours(one)]
     content[key] = [*others, *_properties(card)]
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -91,6 +91,10 @@ def read_croissant(path: Path) -> dict[str, Any] | None:
     found = croissant.find(path) if path.is_file() else None
     if found is None:
         raise SourceError(f"{printable(str(path))} is no Croissant metadata: it is left as it is")
+    try:
+        json.dumps(found.content, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:  # NaN, or half of a surrogate pair
+        raise SourceError(f"{printable(str(path))} has what cannot be written as JSON: {error}") from error
     return found.content
 
 
@@ -117,7 +121,13 @@ def _properties(card: Card) -> Iterator[dict[str, Any]]:
 
 
 def _property(name: str, title: str, value: object, **more: object) -> dict[str, Any]:
-    return {"@type": "sc:PropertyValue", "propertyID": f"{SCHEMA}/{name}", "name": title, "value": value, **more}
+    return {
+        "@type": "https://schema.org/PropertyValue",
+        "propertyID": f"{SCHEMA}/{name}",
+        "name": title,
+        "value": value,
+        **more,
+    }
 
 
 def _described(card: Card) -> dict[str, Any]:

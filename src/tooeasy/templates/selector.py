@@ -82,8 +82,11 @@ class PixelSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.classes_, labels = np.unique(targets, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"{type(self).__name__} needs two classes or more; found one class: {self.classes_[0]}")
-        moments = Moments.of_features(features, labels, len(self.classes_))
+        centred = features - features.mean(axis=0, dtype=np.float64)  # a large mean would drown what differs
+        moments = Moments.of_features(centred, labels, len(self.classes_))
         self.pixels_: NDArray[np.intp] = forward_selection(moments, int(self.k))
+        if not len(self.pixels_):
+            raise ValueError("no pixel varies: there is nothing to choose from")
         return self
 
     def _get_support_mask(self) -> NDArray[np.bool_]:

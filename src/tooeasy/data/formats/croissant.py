@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -28,7 +29,8 @@ from tooeasy.errors import SourceError
 from tooeasy.text import named, printable
 
 MAX_BYTES = 2**24  # of the metadata: more describes no dataset of files
-MAX_PATTERN, MAX_PATH, MAX_REPEATS = 200, 1024, 4  # of a regular expression, so that none takes for ever
+# Of a regular expression: two repetitions take at most the square of a path's length in steps.
+MAX_PATTERN, MAX_PATH, MAX_REPEATS = 200, 255, 2
 _NAMES = ("croissant.json", "metadata.json")
 _ENDING = ".croissant.json"
 _VERSION = re.compile(r"https?://mlcommons\.org/croissant/\d")
@@ -172,10 +174,10 @@ class _Rule:
     pattern: re.Pattern[str]
 
     def of(self, path: str) -> str:
-        """Return the first group of the first match, or the whole of it; "" where there is none."""
+        """Return the first group that matches, from the beginning as MLCommons' reader does; "" where none does."""
         text = path if self.what in ("fullpath", "filepath") else PurePosixPath(path).name
-        match = self.pattern.search(text) if len(text) <= MAX_PATH else None
-        return next((group for group in match.groups() if group), match[0]) if match else ""
+        match = self.pattern.match(text) if len(text) <= MAX_PATH else None
+        return next((group for group in match.groups() if group), "") if match else ""
 
 
 def _rule(field: dict[str, Any] | None) -> _Rule | None:
@@ -189,13 +191,20 @@ def _rule(field: dict[str, Any] | None) -> _Rule | None:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     """Compile what somebody else wrote, if it cannot take for ever: few repetitions, and none of a group."""
-    repeats = re.findall(r"(?<!\\)[*+{]", re.sub(r"\[[^\]]*\]", "x", pattern))
-    if len(pattern) > MAX_PATTERN or len(repeats) > MAX_REPEATS or re.search(r"\)[*+{]|\\[1-9]", pattern):
-        raise SourceError(f"the regular expression {printable(pattern[:100])!r} of Croissant metadata is too involved")
+    told = f"the regular expression {printable(pattern[:100])!r} of Croissant metadata"
+    plain = re.sub(r"\[[^\]]*\]", "x", re.sub(r"\\\D", "x", pattern))  # without what is escaped, and sets
+    repeats = re.findall(r"[*+{]|(?<![(*+}])\?", plain)  # of which (?: and lazy ones are none
+    if len(pattern) > MAX_PATTERN or len(repeats) > MAX_REPEATS or re.search(r"\)[*+?{]|\\[1-9]", plain):
+        raise SourceError(f"{told} is too involved")
     try:
-        return re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise SourceError(f"{printable(pattern)!r} of Croissant metadata is no regular expression: {error}") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of sets that may mean another thing one day
+            compiled = re.compile(pattern)
+    except (re.error, RecursionError, OverflowError, FutureWarning) as error:
+        raise SourceError(f"{told} is none: {error}") from error
+    if not compiled.groups:
+        raise SourceError(f"{told} has no group, so that nothing is extracted")
+    return compiled
 
 
 def _splits(found: Croissant, paths: Sequence[str]) -> list[str]:
