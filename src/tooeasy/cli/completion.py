@@ -89,8 +89,8 @@ def _families() -> list[str]:
     return list(tomllib.loads((files("tooeasy") / "baselines" / "settings.toml").read_text("utf-8")))
 
 
-# Of files nothing is offered, so that the shell completes them, who knows how to quote: zsh would run what stands in the
-# name of a file that another program offers.
+# Of files nothing is offered, so that the shell completes them, who knows how to quote: zsh would run what stands in
+# the name of a file that another program offers.
 sources = one_of(lambda: [*catalog_names(), *names_given()])
 known_names = one_of(catalog_names)
 own_names = one_of(names_given)

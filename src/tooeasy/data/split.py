@@ -289,7 +289,10 @@ class ImageSplit(Split):
         return self.pixels.name(number) if isinstance(self.pixels, BreakableImages) else None
 
     def part(self, rows: Rows) -> ImageSplit:
-        chosen = (np.arange(len(self.index)) if self.rows is None else self.rows)[rows]
+        # Not all numbers to take some of: of millions of images, that would take longer than counting a part.
+        mine = (
+            np.arange(*rows.indices(len(self.index))) if isinstance(rows, slice) else np.arange(len(self.index))[rows]
+        )
         return ImageSplit(
             origin=self.origin,
             shape=self.shape,
@@ -297,8 +300,8 @@ class ImageSplit(Split):
             levels=self.levels,
             pixels=self.pixels,
             index=self.index[rows],
-            rows=chosen,
-            properties=self.properties and [self.properties[row] for row in np.arange(len(self.index))[rows]],
+            rows=mine if self.rows is None else self.rows[mine],
+            properties=self.properties and [self.properties[row] for row in mine],
         )
 
     def batches(self, size: int | None = None) -> Iterator[Batch]:
