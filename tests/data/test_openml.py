@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,7 +114,9 @@ def openml(tmp_path, monkeypatch) -> Iterator[OpenML]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served.url = f"http://127.0.0.1:{server.server_port}"
     for name in ("_SEARCH_NAME", "_DATA_INFO", "_DATA_FEATURES", "_DATA_QUALITIES"):
-        monkeypatch.setattr(_openml, name, getattr(_openml, name).replace("https://www.openml.org", served.url))
+        monkeypatch.setattr(
+            _openml, name, re.sub(r"https://(www|api)\.openml\.org", served.url, getattr(_openml, name))
+        )
     monkeypatch.setenv("TOOEASY_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("TOOEASY_OFFLINE", raising=False)
     monkeypatch.setattr("time.sleep", lambda _: None)

@@ -95,6 +95,7 @@ def fit_softmax(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # said by what is returned
+        warnings.filterwarnings("ignore", "Setting penalty=None")  # scikit-learn 1.8, at an infinite C
         model.fit(features[:, varies] - centre, labels)
     converged = bool(np.max(model.n_iter_) < most)
     coefficients, intercepts = _for_each_class(model.coef_, np.atleast_1d(model.intercept_))
