@@ -92,9 +92,12 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
             screen.live = shown
             yield screen
             shown.update(screen.table())
+    missing: dict[str, list[str]] = {}
     for rung in screen.rungs:
         if rung.score is None:
-            console.print(f"[dim]{rung.rung}: {escape(printable(rung.why))}[/]")
+            missing.setdefault(rung.why, []).append(rung.rung)
+    for why, names in missing.items():
+        console.print(f"[dim]{', '.join(names)}: {escape(printable(why))}[/]")
 
 
 def show_verdicts(ladders: Sequence[Ladder]) -> None:

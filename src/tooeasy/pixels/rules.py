@@ -46,6 +46,9 @@ class Rule:
     probabilities: NDArray[np.float64]
     parameters: dict[str, Any]
 
+    def __repr__(self) -> str:
+        return f"Rule({self.name}, {self.probabilities.shape[1]} classes, {len(self.answers)} levels)"
+
 
 def check_rule(name: str, C: float) -> None:
     """Raise OptionError for a rule that there is not, or a penalty out of range."""

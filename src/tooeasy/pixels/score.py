@@ -62,6 +62,13 @@ class PixelScore:
     scored_on: Literal["test", "train"]
     rule: Rule
 
+    def __repr__(self) -> str:
+        pair = " and ".join(map(str, self.classes)) if len(self.classes) < 3 else f"{len(self.classes)}"
+        return (
+            f"PixelScore(classes {pair}: {self.rule.name} at row {self.row}, column {self.column}, channel "
+            f"{self.channel}; {self.scored_on} accuracy {self.accuracy:.3f})"
+        )
+
     @property
     def accuracy(self) -> float:
         """Test accuracy, NaN if no held-out image is of these classes; training accuracy where nothing is held out."""
