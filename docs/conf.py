@@ -63,7 +63,7 @@ nb_merge_streams = True
 autosummary_generate = True
 # Where case does not tell files apart, as on macOS and Windows, the page of Audit would be that of audit.
 autosummary_filename_map = {"tooeasy.Audit": "tooeasy.Audit-class"}
-autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request"}  # scikit-learn's, of all estimators
+autodoc_default_options = {"exclude-members": "set_fit_request, set_output, set_score_request"}  # scikit-learn's
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "none"  # docstrings say the types, and more

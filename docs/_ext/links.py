@@ -6,7 +6,12 @@ import re
 from typing import Any
 
 # Files above docs/ that the site has as pages of its own.
-PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
+PAGES = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "README.md": "index.md",
+    "SECURITY.md": "security.md",
+}
 ABOVE = re.compile(r"\]\((?:\.\./)+(" + "|".join(map(re.escape, PAGES)) + r")(?=[#)])")
 NAMED = re.compile(r"\bdocs/([\w/-]+)\.md\b")
 

@@ -31,8 +31,10 @@ class PixelSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scik
     pixels_ : intp array of shape (n_kept,)
         Indices of the kept features, the first wanted first.
     classes_ : array of shape (n_classes,)
+        Labels of the classes.
     n_features_in_ : int
-    feature_names_in_ : array of shape (n_features_in_,)
+        Features when fitted.
+    feature_names_in_ : array of shape (n_features,)
         Where ``X`` had names when fitted.
 
     See Also
