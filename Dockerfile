@@ -11,7 +11,7 @@ LABEL org.opencontainers.image.title="tooeasy" \
 COPY --from=build /opt/tooeasy /opt/tooeasy
 RUN useradd --create-home --uid 10001 tooeasy && mkdir /data && chown tooeasy /data
 USER 10001
-# Kernels are compiled on the first run and kept there; /tmp is writable where the rest is not.
+# Kernels are compiled on the first run of a container; /tmp is writable where the rest is not.
 ENV PATH=/opt/tooeasy/bin:$PATH PYTHONDONTWRITEBYTECODE=1 NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib
 WORKDIR /data
 ENTRYPOINT ["tooeasy"]

@@ -18,7 +18,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "all_tests", "package", "lowest", "coverage", "docs"]
+nox.options.sessions = ["lint", "types", "package", "lowest", "coverage", "docs"]
 
 ROOT = Path(__file__).parent
 LOWEST_PYTHON = "3.11"  # of requires-python
@@ -77,7 +77,10 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Wheel and sdist: built, checked, small, and tested from an environment that has only them and the test extra."""
+    """Wheel and sdist: built, checked, small, and tested from an environment that has only them and the test extra.
+
+    What stands after ``--`` is tested instead of everything.
+    """
     built = _clean(ROOT / "build" / "package")
     session.install("build", "twine", "check-wheel-contents")
     session.run("python", "-m", "build", "--quiet", "--outdir", str(built))  # the wheel is built from the sdist
@@ -93,7 +96,7 @@ def package(session: nox.Session) -> None:
         session.run(python, "-m", "tooeasy", "pixels", "digits", external=True, silent=True)
         session.run(python, "-c", ALL_NAMES, external=True)
     session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[test]", external=True)
-    tests = ("-m", "pytest", "-q", "--pyargs", "tooeasy", "tests", *session.posargs)
+    tests = ("-m", "pytest", "-q", *(session.posargs or ("--pyargs", "tooeasy", "tests")))
     with session.chdir(_tests_without_code(sdist, built)):
         session.run(python, *tests, env={"TOOEASY_BROWSER": ""}, external=True)  # without one, its tests are skipped
 
@@ -129,15 +132,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Lines that the tests run: all tests but the slow ones, and those of the kernels again as plain Python."""
+    """Lines that the tests run: those of the kernels as plain Python, then all, slow ones too, warnings as errors."""
     _install_for_development(session)
-    session.install("coverage>=7.10")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
-    plain = {"NUMBA_DISABLE_JIT": "1"}
-    session.run("coverage", "run", "-m", "pytest", "-q", "-m", "not (slow or compiled or data)", *KERNELS, env=plain)
+    pytest = ("coverage", "run", "-m", "pytest", "-q", *session.posargs)
+    session.run(*pytest, "-m", "not (slow or compiled or data)", *KERNELS, env={"NUMBA_DISABLE_JIT": "1"})
+    session.run(*pytest, "-W", "error", "-m", "")
     session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report", f"--fail-under={COVERED}")
+    session.run("coverage", "report", "--skip-covered", f"--fail-under={COVERED}")
 
 
 @nox.session

@@ -9,10 +9,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 MEGABYTE = 10**6
@@ -96,6 +98,32 @@ def peak_memory() -> int:
 
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return usage if sys.platform == "darwin" else 1024 * usage
+
+
+def own_memory() -> int:
+    """Resident memory of this process without pages of files, in bytes; 0 where the system does not say.
+
+    Pages of a memory-mapped file are resident as long as nobody needs the place, which says nothing of the process.
+    """
+    return _proc_status("RssAnon")
+
+
+@contextmanager
+def watched_memory(every: float = 0.005) -> Iterator[Callable[[], int]]:
+    """Watch `own_memory`; the call gives the most that was seen, in bytes."""
+    most, stop = [own_memory()], Event()
+
+    def watch() -> None:
+        while not stop.wait(every):
+            most[0] = max(most[0], own_memory())
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield lambda: most[0]
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _proc_status(field: str) -> int:

@@ -1,6 +1,6 @@
 """How counting and searching grow: images, kinds of storage, processes, classes; beside NumPy and dask.array.
 
-    python benchmarks/scale.py --data FOLDER [--photographs FOLDER] [--largest 6000000] [--quick]
+    python benchmarks/scale.py --data FOLDER [--photographs FOLDER] [--largest 6000000] [--quick] [--only TABLE...]
 
 FOLDER has the IDX files of MNIST in a folder ``mnist``; by default it is what TOOEASY_TEST_DATA names. Larger sets are
 its images, each moved and dimmed at random, written to disk part by part. The counts of the peers are compared with
@@ -16,16 +16,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from _timing import MEGABYTE, describe_machine, print_table, run_json, time_in_turn, verdict
 from PIL import Image
+from sklearn.datasets import load_sample_images
 
 import tooeasy
+from tooeasy.data.decode import decode
 from tooeasy.pixels.pairs import Pairs
 from tooeasy.pixels.search import best_pixels, best_pixels_of_pairs
+from tooeasy.sketch.memory import counts_bytes
 
+TABLES = ("counting", "pairs", "plans", "memory", "storage")
 PACKAGES = ("numpy", "numba", "dask", "distributed", "pyarrow", "tooeasy")
 PROCESS = Path(__file__).with_name("_scale_process.py")
 BLOCK = 5_000  # images of a block of dask.array
@@ -124,15 +129,13 @@ def write_parquet(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) 
     return folder
 
 
-def write_jpegs(folder: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Path:
-    """Write JPEG files in class folders."""
-    number = 0
-    for some, label in made(images, labels, n):
-        for image, own in zip(some, label, strict=True):
-            path = folder / str(own) / f"{number}.jpg"
+def write_jpegs(folder: Path, n: int) -> Path:
+    """Write JPEG files in class folders: pieces of photographs."""
+    for start in range(0, n, 1_000):
+        for number, image in enumerate(photographs(1_000, 224, seed=start), start):
+            path = folder / str(number % 10) / f"{number}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded(image[..., 0], "JPEG"))
-            number += 1
+            path.write_bytes(encoded(image, "JPEG"))
     return folder
 
 
@@ -147,43 +150,35 @@ def storage(images: np.ndarray, labels: np.ndarray, scratch: Path, *, quick: boo
     """Images a second from each kind of storage, by one process and by two."""
     few = 10 if quick else 1
     kinds = {
-        ".npy, memory-mapped": write_npy(scratch / "npy", images, labels, 600_000 // few),
-        "Parquet of PNGs": write_parquet(scratch / "parquet", images, labels, 100_000 // few),
-        "folder of JPEGs": write_jpegs(scratch / "jpegs", images, labels, 30_000 // few),
+        ".npy, memory-mapped": write_npy(scratch / "npy", images, labels, 6_000_000 // few),
+        "Parquet, PNGs of 28x28": write_parquet(scratch / "parquet", images, labels, 200_000 // few),
+        "folder, JPEGs of 224x224": write_jpegs(scratch / "jpegs", 10_000 // few),
     }
-    rows = [["storage", "images", "one process, a second", "two processes", "ratio", "at least 1.7"]]
+    rows = [["storage", "images", "no workers", "one worker", "two workers", "two to one", "at least 1.7"]]
     for name, path in kinds.items():
-        found = [
-            min((run_json(PROCESS, [str(path), str(n)]) for _ in range(3)), key=lambda f: f["seconds"]) for n in (1, 2)
-        ]
-        one, two = (found[k]["images"] / found[k]["seconds"] for k in (0, 1))
-        rows.append(
-            [
-                name,
-                f"{found[0]['images']:,}",
-                f"{one:,.0f}",
-                f"{two:,.0f}",
-                f"{two / one:.2f}",
-                verdict(two / one >= 1.7),
-            ]
-        )
-    print_table("Sketches from storage (one process has two threads, each of two processes one)", rows)
+        found = [min((_sketched(path, workers) for _ in range(3)), key=lambda f: f["seconds"]) for workers in (0, 1, 2)]
+        here, one, two = (f["images"] / f["seconds"] for f in found)
+        speeds = [f"{speed:,.0f}" for speed in (here, one, two)]
+        rows.append([name, f"{found[0]['images']:,}", *speeds, f"{two / one:.2f}", verdict(two / one >= 1.7)])
+    print_table("Sketches from storage: images a second (workers have one thread each, a process alone as cores)", rows)
+
+
+def _sketched(path: Path, workers: int) -> dict[str, float]:
+    return run_json(PROCESS, [str(path), str(workers)])
 
 
 def memory(images: np.ndarray, labels: np.ndarray, scratch: Path, largest: int) -> None:
     """Peak memory of a sketch of sets that grow tenfold."""
     rows = [["images", "bytes of pixels", "peak memory", "of it before the sketch"]]
-    peaks = []
     for n in (largest // 100, largest // 10, largest):
         path = write_npy(scratch / f"memory{n}", images, labels, n)
-        found = run_json(PROCESS, [str(path), "1"])
-        peaks.append(found["peak"])
+        found = _sketched(path, 0)
         size = f"{n * images[0].size / MEGABYTE:,.0f} MB"
         rows.append([f"{n:,}", size, f"{found['peak'] / MEGABYTE:,.0f} MB", f"{found['imported'] / MEGABYTE:,.0f} MB"])
         for file in path.iterdir():
             file.unlink()
     print_table("Memory", rows)
-    print("memory-mapped pages that the system may drop at any time count as resident here")
+    print("without pages of the file, which the system may drop at any time")
 
 
 def pairs(*, quick: bool) -> None:
@@ -236,23 +231,119 @@ def made_up(classes: int, levels: int) -> tooeasy.Sketch:
     return sketch
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A dataset that is too large for this machine, and how it would be counted."""
+
+    name: str
+    images: int
+    shape: tuple[int, int, int]
+    classes: int
+    levels: int
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Of one image."""
+        return int(np.prod(self.shape))
+
+    def sketch(self) -> tooeasy.Sketch:
+        """Make an empty sketch of it."""
+        return tooeasy.Sketch(self.shape, [str(c) for c in range(self.classes)], tooeasy.Quantization(256, self.levels))
+
+
+PLANS = (
+    Plan("Quick, Draw! 28x28", 50_426_266, (28, 28, 1), 345, 256),
+    Plan("ImageNet 64x64", 1_281_167, (64, 64, 3), 1_000, 16),
+)
+PHOTOGRAPH = (375, 500)  # height and width of most of ImageNet's; 138 GB in all
+
+
+def plans(digits: np.ndarray) -> None:
+    """What two large datasets would take, from what a core does here."""
+    rows = [["dataset", "images", "pixels", "images a second and core", "core-hours", "counts", "pairs", "search"]]
+    for plan, like in zip(PLANS, (digits, photographs), strict=True):
+        n = 300_000_000 // plan.pixel_bytes
+        images = like[np.arange(n) % len(like)] if isinstance(like, np.ndarray) else like(n)
+        labels = np.random.default_rng(0).integers(0, plan.classes, n)
+        rate = counted_a_second(plan, images, labels)
+        sketch = plan.sketch().update(images, labels)
+        start = time.perf_counter()
+        best = best_pixels_of_pairs(sketch.counts, "lookup")
+        search = time.perf_counter() - start
+        counts = counts_bytes(plan.shape, [2 * plan.images // plan.classes], plan.classes, plan.levels)
+        rows.append(
+            [
+                f"{plan.name}, {plan.levels} levels",
+                f"{plan.images:,}",
+                f"{plan.images * plan.pixel_bytes / 1e9:,.0f} GB",
+                f"{rate:,.0f}",
+                f"{plan.images / rate / 3600:.3f}",
+                f"{counts / MEGABYTE:,.0f} MB",
+                f"{len(best):,}",
+                f"{search:.1f} s",
+            ]
+        )
+    print_table("Plans: pixels as arrays, counted by one thread; search in two", rows)
+    rate = decoded_a_second()
+    hours = PLANS[1].images / rate / 3600
+    height, width = PHOTOGRAPH
+    told = f"{rate:,.0f} a second and core, ImageNet in {hours:.2f} core-hours"
+    print(f"photographs of {width}x{height} (JPEG) to 64x64: {told}")
+
+
+def photographs(n: int, size: int = 64, seed: int = 0) -> np.ndarray:
+    """Square pieces of two photographs."""
+    random = np.random.default_rng(seed)
+    pictures = [np.asarray(picture) for picture in load_sample_images().images]
+    out = np.empty((n, size, size, 3), np.uint8)
+    for image in out:
+        picture = pictures[random.integers(len(pictures))]
+        row, column = (random.integers(edge - size) for edge in picture.shape[:2])
+        image[:] = picture[row : row + size, column : column + size]
+    return out
+
+
+def counted_a_second(plan: Plan, images: np.ndarray, labels: np.ndarray) -> float:
+    """Images a second that one thread counts, the best of three."""
+    sketch = plan.sketch()
+    calls = {"count": lambda: sketch.update(images, labels, threads=1)}
+    return len(labels) / min(time_in_turn(calls, 3)["count"].seconds)
+
+
+def decoded_a_second(photographs: int = 200) -> float:
+    """Photographs a second that one thread decodes and brings to 64x64."""
+    out = io.BytesIO()
+    Image.fromarray(load_sample_images().images[0]).resize(PHOTOGRAPH[::-1]).save(out, "JPEG", quality=90)
+    data = out.getvalue()
+    start = time.perf_counter()
+    for _ in range(photographs):
+        decode(data, 64, 64, 3)
+    return photographs / (time.perf_counter() - start)
+
+
 def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=os.environ.get("TOOEASY_TEST_DATA"))
     parser.add_argument("--largest", type=int, default=6_000_000, help="images of the largest set on disk")
     parser.add_argument("--quick", action="store_true", help="a tenth of the images, no 3,832 classes")
+    parser.add_argument("--only", choices=TABLES, nargs="+", default=TABLES, help="some of the tables")
     given = parser.parse_args()
     if given.data is None:
         parser.error("give --data FOLDER, or set TOOEASY_TEST_DATA")
     print(describe_machine(PACKAGES), flush=True)
     split = tooeasy.load(Path(given.data) / "mnist").train
     images, labels = split.images(), split.labels
-    counting(images, labels, 3 if given.quick else 7)
-    pairs(quick=given.quick)
     with tempfile.TemporaryDirectory() as scratch:
-        memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1))
-        storage(images, labels, Path(scratch), quick=given.quick)
+        tables: dict[str, Callable[[], None]] = {
+            "counting": lambda: counting(images, labels, 3 if given.quick else 7),
+            "pairs": lambda: pairs(quick=given.quick),
+            "plans": lambda: plans(images),
+            "memory": lambda: memory(images, labels, Path(scratch), given.largest // (10 if given.quick else 1)),
+            "storage": lambda: storage(images, labels, Path(scratch), quick=given.quick),
+        }
+        for name in given.only:
+            tables[name]()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# Processes that run tests side by side (pytest -n 2) compile kernels at once, which one cache of Numba's does not bear.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    caches = Path(__file__).parent.parent / ".pytest_cache" / "numba"
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(caches / os.environ["PYTEST_XDIST_WORKER"]))
+
 from tooeasy.data.known.catalog import known_datasets
 from tooeasy.data.known.published import folders_of
 

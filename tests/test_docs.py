@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("**/*.md"))]
 LINKED = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 FENCE = re.compile(r"^```(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+ECHO = "; echo $?"
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 
 
@@ -30,32 +32,40 @@ class Block(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A command of a console block, and the output that follows it."""
+    """A command of a console block, the output that follows it, and the exit code that the page says it ends with."""
 
     command: str
     output: str
+    code: int = 0
 
 
-def blocks(page: Path, language: str) -> list[Block]:
-    """Fenced blocks of a language, in order."""
+def blocks(page: Path, *languages: str) -> list[Block]:
+    """Fenced blocks of some languages, in order."""
     text = page.read_text("utf-8")
     return [
         Block(match["language"], match["code"], text.count("\n", 0, match.start()) + 1)
         for match in FENCE.finditer(text)
-        if match["language"] == language
+        if match["language"] in languages
     ]
 
 
 def shown_commands(page: Path) -> list[Shown]:
     """Commands of the console blocks that call tooeasy, each with the lines that follow it."""
-    found = []
-    for block in blocks(page, "console"):
-        code = block.code.replace("\\\n", " ")
-        for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            if command.split()[:1] == ["tooeasy"]:
-                found.append(Shown(command, output))
-    return found
+    return [shown for block in blocks(page, "console") for shown in commands_of(block)]
+
+
+def commands_of(block: Block) -> Iterator[Shown]:
+    """Commands of one console block that call tooeasy; ``; echo $?`` after one shows its exit code in the last line."""
+    code = block.code.replace("\\\n", " ")
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        if command.split()[:1] != ["tooeasy"]:
+            continue
+        if command.endswith(ECHO):
+            output, _, last = output.rstrip().rpartition("\n")
+            yield Shown(command.removesuffix(ECHO), output, int(last))
+        else:
+            yield Shown(command, output)
 
 
 def normalised(text: str) -> str:
@@ -77,7 +87,13 @@ def commands() -> Iterator[tuple[str, Any]]:
 def options() -> list[tuple[str, str]]:
     """All options, each with its command; those of tooeasy itself with an empty one."""
     found = [("", name) for param in typer.main.get_command(app).params for name in long_names(param)]
-    return found + [(name, option) for name, command in commands() for p in command.params for option in long_names(p)]
+    parts = [(name, part) for name, command in commands() for part in (command, *parts_of(command))]
+    return found + [(name, option) for name, part in parts for param in part.params for option in long_names(param)]
+
+
+def parts_of(command: Any) -> list[Any]:
+    """The commands below a command, such as ``get`` of ``datasets``."""
+    return list(getattr(command, "commands", {}).values())
 
 
 def long_names(param: Any) -> list[str]:
@@ -117,34 +133,36 @@ def test_the_readme_shows_commands():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_of_a_page_print_what_it_shows(page, reader, capsys):
-    """Each command of a page, in a folder that the page's commands share, ends well and prints what the page shows."""
-    for shown in shown_commands(page):
-        capsys.readouterr()
-        code = main(shlex.split(shown.command)[1:])
-        captured = capsys.readouterr()
-        assert code == 0, f"{name_of(page)}: $ {shown.command}\n{captured.err}"
-        if shown.output.strip():
-            assert fits(shown.output, captured.out), (
-                f"{name_of(page)} shows after $ {shown.command}\n{shown.output}\nbut it prints\n{captured.out}"
-            )
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_code_of_a_page_runs(page, reader, capsys):
-    """The Python code of a page runs, block after block, in one namespace."""
+def test_a_page_does_what_it_shows(page, reader, capsys):
+    """A page's Python and commands run in its order, in one folder and one namespace; commands print what it shows."""
     from matplotlib import pyplot as plt
 
     before = plt.get_backend()
     plt.switch_backend("Agg")
     namespace: dict[str, Any] = {"__name__": "__main__"}
     try:
-        for block in blocks(page, "python"):
-            code = compile("\n" * block.line + block.code, name_of(page), "exec")
-            exec(code, namespace)  # noqa: S102  # our own documentation
+        for block in blocks(page, "python", "console"):
+            if block.language == "python":
+                code = compile("\n" * block.line + block.code, name_of(page), "exec")
+                exec(code, namespace)  # noqa: S102  # our own documentation
+            for shown in commands_of(block) if block.language == "console" else ():
+                capsys.readouterr()
+                check_command(page, shown, capsys)
     finally:
         plt.close("all")
         plt.switch_backend(before)
+
+
+def check_command(page: Path, shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run a command: it ends as the page says, and prints what the page shows, errors too where it fails on purpose."""
+    ended = main(shlex.split(shown.command)[1:])
+    captured = capsys.readouterr()
+    assert ended == shown.code, f"{name_of(page)}: $ {shown.command}\n{captured.out}{captured.err}"
+    printed = captured.out + captured.err if shown.code else captured.out
+    if shown.output.strip():
+        assert fits(shown.output, printed), (
+            f"{name_of(page)} shows after $ {shown.command}\n{shown.output}\nbut it prints\n{printed}"
+        )
 
 
 def test_every_command_is_documented():
@@ -231,6 +249,38 @@ def test_every_page_can_be_reached(page):
 def test_output_is_compared(shown, printed, expected):
     """The comparison of what is shown and printed takes white space and ``...`` for what they are, and nothing else."""
     assert fits(shown, printed) is expected
+
+
+def script(name: str) -> Any:
+    """A script of the project as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_of_datasets_are_those_of_the_package():
+    """docs/which-dataset.md shows what `python scripts/make_dataset_tables.py` makes of cards and catalog today."""
+    page = (ROOT / "docs" / "which-dataset.md").read_text("utf-8")
+    assert script("make_dataset_tables").written(page) == page
+
+
+def test_the_tables_of_published_studies_are_made_anew(empty_machine):
+    """docs/reproduction.md shows what `python scripts/make_reproduction.py` finds in what the package brings."""
+    page = (ROOT / "docs" / "reproduction.md").read_text("utf-8")
+    made = script("make_reproduction").bundled_tables()
+    assert len(made) == 3
+    assert [table for table in made if table not in page] == []
+
+
+def test_the_methods_name_code_that_there_is():
+    """The files and folders in the last column of docs/methods.md are in the package, and its table is not empty."""
+    page = (ROOT / "docs" / "methods.md").read_text("utf-8")
+    named = re.findall(r"`([\w/]+(?:\.py|/))`", page)
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / "src" / "tooeasy" / name).exists()] == []
 
 
 def test_the_page_of_the_audit_has_all_checks():

@@ -13,6 +13,7 @@ ROOT = Path(tooeasy.__file__).parent
 # From the ground up: a file may import its own room and those before it. The files of the ground know one another.
 ORDER = [
     "ground",
+    "schemas",
     "sketch",
     "data",
     "pixels",
@@ -26,7 +27,19 @@ ORDER = [
     "report",
     "cli",
 ]
-GROUND = {"compiled", "errors", "files", "limits", "measures", "optional", "plotting", "scores", "text", "threads"}
+GROUND = {
+    "compiled",
+    "errors",
+    "files",
+    "limits",
+    "logs",
+    "measures",
+    "optional",
+    "plotting",
+    "scores",
+    "text",
+    "threads",
+}
 FACADE = {"__init__.py", "__main__.py"}  # they stand outside of the house
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).as_posix() not in FACADE)
 

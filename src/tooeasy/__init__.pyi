@@ -67,3 +67,4 @@ from .templates import explain_templates as explain_templates
 from .templates import fit_templates as fit_templates
 from .templates import study_budget as study_budget
 from .templates.estimator import TemplateClassifier as TemplateClassifier
+from .templates.selector import PixelSelector as PixelSelector

@@ -18,7 +18,7 @@ from samples import random_images, write_idx
 import tooeasy
 from tooeasy.cli.main import main
 
-ANNOUNCED = "compiling for this machine"
+ANNOUNCED = "compiling what this needs"
 
 
 @dataclass(frozen=True)

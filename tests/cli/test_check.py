@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tooeasy.giveaways.schemas import schema
 from tooeasy.limits import MEASURES
+from tooeasy.schemas import schema
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 

@@ -198,6 +198,31 @@ def write_csv_no_header(folder: Path, images: Images, labels: Labels) -> Path:
     return folder / "train.csv"
 
 
+@_form()
+def write_croissant(folder: Path, images: Images, labels: Labels) -> Path:
+    """Image files of one folder, whose names tell the class by a rule of the metadata beside them."""
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        (folder / f"{label}-{number:04}.png").write_bytes(png(image))
+    of_files = {"fileSet": {"@id": "images"}}
+    rule = {"extract": {"fileProperty": "filename"}, "transform": {"regex": r"^(\d+)-"}}
+    metadata = {
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": "mine",
+        "distribution": [{"@type": "cr:FileSet", "@id": "images", "includes": "*.png"}],
+        "recordSet": [
+            {
+                "field": [
+                    {"name": "picture", "dataType": "sc:ImageObject", "source": of_files},
+                    {"name": "label", "dataType": "sc:Text", "source": {**of_files, **rule}},
+                ]
+            }
+        ],
+    }
+    (folder / "croissant.json").write_text(json.dumps(metadata), "utf-8")
+    return folder
+
+
 @_form(_grey)
 def write_csv_gzip(folder: Path, images: Images, labels: Labels) -> Path:
     with gzip.open(folder / "train.csv.gz", "wt", newline="", compresslevel=1) as file:

@@ -18,6 +18,7 @@ from processes import PYTHON
 from samples import random_images
 
 import tooeasy
+from tooeasy.cli import main
 from tooeasy.data import cluster as clusters
 from tooeasy.errors import ClusterError, MissingExtraError, OptionError, SourceError, TooeasyError
 from tooeasy.pixels.search import best_pixels_of_pairs
@@ -222,6 +223,40 @@ def _cluster(scratch: Path, **options: object) -> distributed.Client:
     return client
 
 
+def test_files_of_a_folder_are_named_to_workers(
+    client: distributed.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers list no folder and read no headers, also of a part of a split, and from wherever they work."""
+    folder = write_pngs(tmp_path / "photos")
+    monkeypatch.chdir(tmp_path)
+    split = tooeasy.load("photos").with_hold_out(seed=0).train
+    assert split.recipe is None
+    assert tooeasy.sketch_split(split, scheduler=client, part_bytes=2**16) == split.sketch()
+    whole = tooeasy.load("photos").train
+    assert tooeasy.sketch_split(whole, scheduler=client, part_bytes=2**16) == whole.sketch()
+    assert not any(client.run(_has_loaded, str(folder)).values())
+
+
+def _has_loaded(folder: str) -> bool:
+    from tooeasy.data import parts
+
+    return parts._last is not None and str(parts._last[0][0].source) == folder
+
+
+@pytest.mark.parametrize("how", ["longer", "gone"])
+def test_workers_that_see_other_files(client: distributed.Client, tmp_path: Path, how: str) -> None:
+    """A file that is not as it was where the folder was listed is an error, not another sketch."""
+    folder = write_pngs(tmp_path / "photos")
+    split = tooeasy.load(folder).train
+    changed = folder / "train" / f"class{LABELS[3]}" / "3.png"
+    if how == "gone":
+        changed.unlink()
+    else:
+        changed.write_bytes(changed.read_bytes() + b"more")
+    said = message(lambda: tooeasy.sketch_split(split, scheduler=client))
+    assert f"{folder} has other images where it is to be sketched" in said
+
+
 def test_images_that_cannot_be_read(client: distributed.Client, tmp_path: Path) -> None:
     """They are left out and named, as in one process; strict stops and names them."""
     folder = write_pngs(tmp_path / "photos")
@@ -357,6 +392,27 @@ def test_a_lost_scheduler(tmp_path: Path) -> None:
 
 def _dask(what: str) -> list[str]:
     return [sys.executable, "-c", "from dask.__main__ import main; main()", what]
+
+
+@pytest.mark.parametrize("rule", ["lookup", "threshold"])
+def test_a_study_on_workers(client: distributed.Client, rule: str) -> None:
+    """Counting and searching there gives the study that this process makes."""
+    images, labels = random_images(8, n=900, shape=(4, 4, 1), classes=9)
+    here = tooeasy.study_pixels((images, labels), rule=rule)
+    there = tooeasy.study_pixels((images, labels), rule=rule, scheduler=client)
+    assert there.train == here.train
+    assert there.test == here.test
+    assert there.to_dict() == here.to_dict()
+
+
+def test_the_command_works_on_a_cluster(client: distributed.Client, capsys: pytest.CaptureFixture[str]) -> None:
+    """``tooeasy pixels --scheduler ADDRESS`` prints what it prints without; an address where nobody is is one line."""
+    assert main(["pixels", "digits", "--json"]) == 0
+    alone = capsys.readouterr().out
+    assert main(["pixels", "digits", "--json", "--scheduler", client.scheduler.address]) == 0
+    assert capsys.readouterr().out == alone
+    assert main(["pixels", "digits", "--scheduler", "nowhere"]) == 2
+    assert "a scheduler is local, local:N or an address" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rule", ["lookup", "threshold", "logistic"])

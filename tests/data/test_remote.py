@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tooeasy.cli import main
 from tooeasy.data.formats import remote, trees
 from tooeasy.data.source import load
 from tooeasy.errors import DownloadError, MissingExtraError, SourceError, SourceNotFoundError, TooeasyError
@@ -347,8 +349,16 @@ def test_a_folder_without_images(memory: fsspec.AbstractFileSystem) -> None:
     assert "memory://bucket/x/ has no images; looked for .bmp" in message("memory://bucket/x/", SourceError)
 
 
-def test_secrets_are_not_shown(bad: str, cache: Path) -> None:
-    """Passwords and signatures in URLs stand neither in messages nor in the cache."""
+def test_secrets_are_not_shown(
+    bad: str, cache: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Passwords and signatures in URLs stand neither in messages nor in the cache nor in a log."""
+    caplog.set_level(logging.DEBUG, "tooeasy")
+    archive = bad.replace("//", "//user:hunter2@") + "/ok.zip?signature=hunter2"
+    assert main(["pixels", archive, "--verbose"]) in (0, 2)
+    tooeasy_says = capsys.readouterr().err
+    assert "/ok.zip" in tooeasy_says
+    assert "hunter2" not in tooeasy_says + caplog.text
     url = bad.replace("//", "//user:hunter2@") + "/403.zip?signature=hunter2"
     assert "hunter2" not in message(url)
     remote.fetch(bad + "/ok.zip?signature=hunter2")

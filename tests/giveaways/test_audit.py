@@ -14,6 +14,7 @@ from tests.giveaways.test_oddities import digits_of
 
 import tooeasy
 from tooeasy.giveaways import CHECKS, MEASURES, Audit, AuditOptions, audit
+from tooeasy.giveaways.words import verdict
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,7 @@ def test_what_cannot_be_looked_at_is_skipped_and_says_why():
     images, labels = planting.true((0, 1), 200, 0)
     sketch = tooeasy.from_arrays((images, labels)).train.sketch()
     found = audit(sketch)
+    assert "nothing can be said" in verdict(found)
     assert found.findings == ()
     assert found.measures["imbalance"] >= 1
     assert set(found.skipped) == set(CHECKS) - {"few-images", "imbalance"} | {"one_pixel"}

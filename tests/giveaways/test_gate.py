@@ -21,10 +21,9 @@ from tooeasy.giveaways.checks import SEVERITIES
 from tooeasy.giveaways.config import Acceptance, GateConfig
 from tooeasy.giveaways.finding import Finding
 from tooeasy.giveaways.gate import _SAID_UNDER, check
-from tooeasy.giveaways.schemas import schema
 from tooeasy.ladder import make_card
-from tooeasy.ladder import schema as card_schema
 from tooeasy.ladder.badge import to_markdown
+from tooeasy.schemas import schema
 
 TODAY = date(2026, 6, 1)
 
@@ -243,7 +242,7 @@ def test_schemas_refuse_what_is_something_else():
 
 def test_the_schema_of_audits_is_that_of_cards():
     """A card has an audit as it is: one definition in two files."""
-    ours, cards = schema("audit"), card_schema()["$defs"]
+    ours, cards = schema("audit"), schema("card")["$defs"]
     body = {key: value for key, value in ours.items() if key not in ("$schema", "title", "$defs")}
     assert body == cards["audit"]
     assert ours["$defs"] == {name: cards[name] for name in ("finding", "place", "image")}

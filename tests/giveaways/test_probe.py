@@ -61,16 +61,17 @@ def test_p_values_of_two_classes_are_fishers(right):
     assert found == pytest.approx(exact, rel=0.25, abs=5e-4)
 
 
-def test_p_values_are_those_of_naive_shuffling():
-    """Ten classes: as labels shuffled one by one and scored by scikit-learn."""
+@pytest.mark.parametrize("classes", [10, 40])
+def test_p_values_are_those_of_naive_shuffling(classes):
+    """Ten classes, whose tables are drawn, and forty, whose labels are: as shuffled one by one, by scikit-learn."""
     random = np.random.default_rng(0)
-    labels = random.integers(0, 10, 200)
-    answers = np.where(random.random(200) < 0.06, labels, random.integers(0, 10, 200))
+    labels = random.permutation(np.arange(200) % classes)
+    answers = np.where(random.random(200) < 0.06, labels, random.integers(0, classes, 200))
     reached = balanced_accuracy_score(labels, answers)
     shuffled = [balanced_accuracy_score(random.permutation(labels), answers) for _ in range(1_000)]
     naive = np.mean(np.array(shuffled) >= reached - 1e-9)
     assert 0.001 < naive < 0.2, "neither clear nor hopeless, so that it says something"
-    found = probe(labels, answers, 10).p_value
+    found = probe(labels, answers, classes).p_value
     assert found == pytest.approx(naive, abs=5 * np.sqrt(naive * (1 - naive) / 999))
 
 

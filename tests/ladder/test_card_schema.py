@@ -14,9 +14,10 @@ from audits import a_finding, an_audit
 
 import tooeasy
 from tooeasy.cli import compare_screen
-from tooeasy.ladder import Card, card_or_dataset, schema
+from tooeasy.ladder import Card, card_or_dataset
 from tooeasy.ladder.badge import to_badge, to_markdown
 from tooeasy.ladder.card_schema import fault_of
+from tooeasy.schemas import schema
 
 VALUES = [None, True, -1, 0, 7, 0.5, 1e300, float("inf"), 10**400, "x", "\ud800", [], {}, [1]]
 
@@ -42,7 +43,7 @@ def rules_of(rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_every_key_of_a_card_is_documented():
     """The page of the ladder names all keys that the schema has."""
     page = (Path(__file__).parents[2] / "docs" / "ladder.md").read_text("utf-8")
-    keys = {key for rule in rules_of(schema()) for key in rule.get("properties", {})}
+    keys = {key for rule in rules_of(schema("card")) for key in rule.get("properties", {})}
     assert {"made_by", "n_train", "confusion"} <= keys
     assert not [key for key in keys if not re.search(rf"[`.]{key}(\[\])?[`.]", page)]
 
@@ -87,7 +88,7 @@ def test_a_damaged_card_is_one_line_or_can_be_used(card, seed, tmp_path):
 def test_faults_are_what_the_standard_calls_faults(card):
     """Our check of a card agrees with jsonschema's, on a card that is whole and on cards with a wrong value."""
     jsonschema = pytest.importorskip("jsonschema", reason="cards are checked with it: pip install jsonschema")
-    judge = jsonschema.Draft202012Validator(schema())
+    judge = jsonschema.Draft202012Validator(schema("card"))
     content = json.loads(card.to_json())
     assert fault_of(content) is None
     random, found = Random(0), set()
@@ -104,4 +105,4 @@ def test_the_schema_uses_no_word_that_our_check_does_not_know():
     """A word of JSON Schema that is added to the schema is added to the check, too."""
     checked = {"type", "required", "properties", "additionalProperties", "items", "minItems", "maxItems"}
     checked |= {"minimum", "maximum", "exclusiveMinimum", "const", "anyOf", "pattern", "$ref", "$defs"}
-    assert {word for rule in rules_of(schema()) for word in rule} - {"$schema", "title", "description"} == checked
+    assert {word for rule in rules_of(schema("card")) for word in rule} - {"$schema", "title", "description"} == checked

@@ -12,12 +12,12 @@ from tooeasy.ladder import (
     card_or_dataset,
     climb,
     make_card,
-    schema,
     shipped_card,
     shipped_cards,
 )
 from tooeasy.ladder.rungs import all_rungs
 from tooeasy.ladder.shipped import _verdict
+from tooeasy.schemas import schema
 
 NAMES = ("cifar-10", "digits", "fashion-mnist", "mnist")
 SKETCHED = ["nothing", "one-pixel", "k-pixels", "mean-template", "least-squares"]
@@ -40,7 +40,7 @@ def test_a_shipped_card_is_whole(name):
     """It fits the schema, is of the catalog's dataset in full, and has every rung but that of image files."""
     jsonschema = pytest.importorskip("jsonschema", reason="cards are checked with it: pip install jsonschema")
     card, entry = shipped_card(name), tooeasy.known_datasets()[name]
-    jsonschema.validate(card.content, schema())
+    jsonschema.validate(card.content, schema("card"))
     facts = card.content["dataset"]
     assert (card.name, tuple(card.classes)) == (name, entry.classes)
     assert facts["n_train"] == sum(facts["images_per_class"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from tooeasy.baselines import published, settings
 from tooeasy.baselines.settings import Setting
 from tooeasy.measures import wilson_interval
 from tooeasy.sketch import Shape
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "tooeasy/benchmark/1"
 
@@ -174,6 +177,13 @@ class Benchmark:
         In the published order.
     notes : tuple of str
         What a reader should know.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.run_benchmark("digits", families=["GaussianNB"])
+    >>> found.n_train, found.n_test, len(found.results)
+    (1438, 359, 1)
     """
 
     dataset: str
@@ -208,11 +218,35 @@ class Benchmark:
         return found
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one flat row a setting."""
+        """Return one flat row a setting.
+
+        Returns
+        -------
+        list of dict
+            In the published order.
+        """
         return [{"dataset": self.dataset, **result.to_record()} for result in self.results]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a setting as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``results``.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.to_records())
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: what ``tooeasy benchmark --json`` prints."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            What ``tooeasy benchmark --json`` prints.
+        """
         return {
             "schema": SCHEMA,
             "dataset": self.dataset,

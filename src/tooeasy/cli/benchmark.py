@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tooeasy.cli.console import JsonOption, print_json, with_reading
-from tooeasy.text import printable
+from tooeasy.cli import completion
+from tooeasy.cli.console import JsonOption, print_json, telling_progress, with_reading
 
 if TYPE_CHECKING:
     from tooeasy.baselines import Benchmark, Setting
@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 @with_reading
 def benchmark(
-    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help="A name of the catalog, or a path.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="SOURCE", help="A name of the catalog, or a path.", autocompletion=completion.sources),
+    ] = None,
     family: Annotated[
-        str | None, typer.Option(metavar="NAME,...", help="Only these families of classifiers; --list names all.")
+        str | None,
+        typer.Option(
+            metavar="NAME,...",
+            help="Only these families of classifiers; --list names all.",
+            autocompletion=completion.families,
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(metavar="N", help="Processes at work at once; -1 for one a core.")] = 1,
     repeats: Annotated[int, typer.Option(metavar="R", help="Fit each setting so often, with other seeds.")] = 1,
@@ -84,15 +92,8 @@ def _report(found: Benchmark, csv: Path | None, *, json: bool) -> None:
 @contextmanager
 def _counted(what: str) -> Iterator[Callable[[int, int, str], None]]:
     """Show on stderr what is being done, and how many settings are."""
-    from rich.console import Console
-    from rich.text import Text
-
-    with Console(stderr=True).status(Text(f"{printable(what)} ...")) as status:
-
-        def update(done: int, of_all: int, last: str) -> None:
-            status.update(Text(f"{printable(what)}: {done} of {of_all} settings, the last {last} ..."))
-
-        yield update
+    with telling_progress(what) as tell:
+        yield lambda done, of_all, last: tell(f"{what}: {done} of {of_all} settings, the last {last}")
 
 
 def _list(families: Sequence[str] | None, *, json: bool) -> None:

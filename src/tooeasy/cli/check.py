@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import (
     NearOption,
     RateOption,
@@ -18,6 +18,7 @@ from tooeasy.cli.console import (
     telling_progress,
     with_reading,
 )
+from tooeasy.cli.streams import give_options
 from tooeasy.limits import MEASURES
 
 if TYPE_CHECKING:
@@ -37,13 +38,7 @@ def with_limits(command: Callable[..., None]) -> Callable[..., None]:
         given = {name: arguments.pop(f"max_{name}") for name in MEASURES}
         command(**arguments, limits={name: limit for name, limit in given.items() if limit is not None})
 
-    own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != "limits"]
-    options = [Parameter(f"max_{name}", Parameter.KEYWORD_ONLY, **_limit(name)) for name in MEASURES]
-    parameters = [*own, *options]
-    wrapper.__signature__ = Signature(  # type: ignore[attr-defined]  # Typer reads the options from here
-        [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in parameters]
-    )
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    give_options(wrapper, command, "limits", {f"max_{name}": _limit(name) for name in MEASURES})
     return wrapper
 
 
@@ -59,7 +54,12 @@ def _limit(name: str) -> dict[str, Any]:
 def check(
     context: typer.Context,
     source: Annotated[
-        str | None, typer.Argument(metavar="[SOURCE]", help="A dataset; by default that of the configuration.")
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]",
+            help="A dataset; by default that of the configuration.",
+            autocompletion=completion.sources,
+        ),
     ] = None,
     config: Annotated[
         Path | None,

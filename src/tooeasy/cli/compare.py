@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import (
     BudgetOption,
     DarkOption,
@@ -25,7 +26,12 @@ from tooeasy.cli.console import (
 @with_reading
 def compare(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE SOURCE...", help="Datasets, or their cards (.json), two or more.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE SOURCE...",
+            help="Datasets, or their cards (.json), two or more.",
+            autocompletion=completion.sources,
+        ),
     ],
     up_to: UpToOption = None,
     budget: BudgetOption = None,

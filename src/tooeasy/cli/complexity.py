@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import JsonOption, SourcesArgument, print_json, progress, with_reading
 
 
@@ -22,7 +23,12 @@ def complexity(
     sources: SourcesArgument,
     only: Annotated[
         str | None,
-        typer.Option(metavar="M,M", help="Of F1, F1v, F2, F3, L1, L2, N1, N3, C1, C2, CSG.", show_default=False),
+        typer.Option(
+            metavar="M,M",
+            help="Of F1, F1v, F2, F3, L1, L2, N1, N3, C1, C2, CSG.",
+            show_default=False,
+            autocompletion=completion.measures,
+        ),
     ] = None,
     sample: Annotated[
         Any,

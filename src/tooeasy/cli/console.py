@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from tooeasy.cli import completion
+from tooeasy.cli.streams import give_options, shows_progress, stderr_console
 from tooeasy.text import printable
 
-SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A name of the catalog, a path, a .sketch file.")]
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="A name of the catalog, a path, a .sketch file.", autocompletion=completion.sources
+    ),
+]
 SourcesArgument = Annotated[
-    list[str], typer.Argument(metavar="SOURCE...", help="Names of the catalog, paths, .sketch files.")
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...", help="Names of the catalog, paths, .sketch files.", autocompletion=completion.sources
+    ),
 ]
 NormalizeOption = Annotated[
     Literal["none", "l2"], typer.Option(help="l2: divide each image by its Euclidean norm first.")
@@ -54,11 +64,24 @@ _READING = {
 }
 
 TestOption = Annotated[
-    str | None, typer.Option(metavar="SOURCE", help="Score on these images instead of the test split.")
+    str | None,
+    typer.Option(
+        metavar="SOURCE", help="Score on these images instead of the test split.", autocompletion=completion.sources
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Work on the workers of this Dask scheduler; local or local:N for N processes here.",
+        show_default=False,
+    ),
 ]
 FigureOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the result: PNG, SVG or PDF.")]
 DarkOption = Annotated[bool, typer.Option("--dark", help="Draw light on dark.")]
-UpToOption = Annotated[str | None, typer.Option(metavar="RUNG", help="The highest rung to climb.")]
+UpToOption = Annotated[
+    str | None, typer.Option(metavar="RUNG", help="The highest rung to climb.", autocompletion=completion.rungs)
+]
 FullOption = Annotated[bool, typer.Option("--full", help="Train every rung on all images, whatever it takes.")]
 
 
@@ -107,14 +130,7 @@ def with_reading(command: Callable[..., None]) -> Callable[..., None]:
             os.environ["TOOEASY_OFFLINE"] = "1"  # for this process, wherever a request would be made
         command(**arguments, reading=reading)
 
-    own = [
-        parameter for parameter in signature(command, eval_str=True).parameters.values() if parameter.name != "reading"
-    ]
-    parameters = [*own, *(Parameter(name, Parameter.KEYWORD_ONLY, **what) for name, what in _READING.items())]
-    wrapper.__signature__ = Signature(  # type: ignore[attr-defined]  # Typer reads the options from here
-        [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in parameters]
-    )
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    give_options(wrapper, command, "reading", _READING)
     return wrapper
 
 
@@ -128,12 +144,20 @@ def progress(what: str) -> Iterator[None]:
 @contextmanager
 def telling_progress(what: str) -> Iterator[Callable[[str], None]]:
     """Show on stderr what is being done, and what whoever does it tells of it."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(stderr=True)
-    with console.status(Text(f"{printable(what)} ...")) as status, _announce_compilation(console):
-        yield lambda words: status.update(Text(f"{printable(words)} ..."))
+    from tooeasy.data.formats.remote import shown
+
+    what = re.sub(r"\w+://\S+", lambda url: shown(url[0]), what)  # without what may be secret
+    console = stderr_console()
+    with _announce_compilation(console):
+        if not shows_progress():
+            logger = logging.getLogger(__name__)
+            logger.info("%s", what)
+            yield lambda words: logger.debug("%s", words)
+            return
+        with console.status(Text(f"{printable(what)} ...")) as status:
+            yield lambda words: status.update(Text(f"{printable(words)} ..."))
 
 
 @contextmanager
@@ -146,7 +170,7 @@ def _announce_compilation(console: Any) -> Iterator[None]:
         def on_start(self, event: Any) -> None:  # noqa: ARG002
             nonlocal announced
             if not announced:
-                console.print("compiling for this machine: a few seconds, the first time only", style="dim")
+                console.print("compiling what this needs: some seconds, once on a machine", style="dim")
             announced = True
 
         def on_end(self, event: Any) -> None:

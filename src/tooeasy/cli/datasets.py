@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import JsonOption, print_json
+from tooeasy.cli.streams import shows_progress, stderr_console, with_streams
 
 if TYPE_CHECKING:
     from tooeasy.data import CatalogEntry
     from tooeasy.data.known.downloads import Progress
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the dataset.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="Name of the dataset.", autocompletion=completion.known_names)
+]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Do not touch the network: only check what is here.")]
 
 _BARS = 4  # shown at once
@@ -23,9 +27,12 @@ app = typer.Typer(help="List, describe, download and name datasets.")
 
 
 @app.callback(invoke_without_command=True)
+@with_streams
 def datasets(context: typer.Context, json: JsonOption = False) -> None:
     """List the datasets that are known by name, and what of them is on this machine."""
     if context.invoked_subcommand is not None:
+        if any(context.params.values()):
+            raise typer.BadParameter(f"give options after the word {context.invoked_subcommand}, not before it")
         return
     from tooeasy.data import known_datasets
     from tooeasy.data.known.own import own_datasets
@@ -40,6 +47,7 @@ def datasets(context: typer.Context, json: JsonOption = False) -> None:
 
 
 @app.command("info")
+@with_streams
 def info(name: NameArgument, json: JsonOption = False) -> None:
     """Tell everything that is known of a dataset without looking at it."""
     entry = _entry(name)
@@ -50,6 +58,7 @@ def info(name: NameArgument, json: JsonOption = False) -> None:
 
 
 @app.command("get")
+@with_streams
 def get(name: NameArgument, offline: OfflineOption = False, json: JsonOption = False) -> None:
     """Download a dataset, or check what was downloaded; goes on where an earlier run stopped."""
     from tooeasy.data import download
@@ -64,8 +73,9 @@ def get(name: NameArgument, offline: OfflineOption = False, json: JsonOption = F
 
 
 @app.command("add")
+@with_streams
 def add(
-    name: NameArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A new name for it.")],
     path: Annotated[str, typer.Argument(metavar="PATH", help="What the name stands for: a path, a URL.")],
     json: JsonOption = False,
 ) -> None:
@@ -80,7 +90,13 @@ def add(
 
 
 @app.command("remove")
-def remove(name: NameArgument, json: JsonOption = False) -> None:
+@with_streams
+def remove(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name that you gave.", autocompletion=completion.own_names)
+    ],
+    json: JsonOption = False,
+) -> None:
     """Forget a name that you gave. The dataset itself stays where it is."""
     from tooeasy.data.known.own import remove_dataset
 
@@ -220,7 +236,6 @@ def _plain(text: str) -> str:
 def _download_progress() -> Iterator[Progress]:
     """Show a bar for the file that is being downloaded, on stderr."""
     from rich import progress as bars
-    from rich.console import Console
 
     shown = bars.Progress(
         bars.TextColumn("{task.description}"),
@@ -228,7 +243,8 @@ def _download_progress() -> Iterator[Progress]:
         bars.DownloadColumn(),
         bars.TransferSpeedColumn(),
         bars.TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=stderr_console(),
+        disable=not shows_progress(),
     )
     tasks: dict[str, bars.TaskID] = {}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import (
     BudgetOption,
     DarkOption,
@@ -32,7 +33,12 @@ def ladder(
     source: SourceArgument,
     up_to: UpToOption = None,
     only: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Only these rungs; k-pixels stands for 2-pixels to 64-pixels.")
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Only these rungs; k-pixels stands for 2-pixels to 64-pixels.",
+            autocompletion=completion.several_rungs,
+        ),
     ] = None,
     budget: BudgetOption = None,
     full: FullOption = False,

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tooeasy.cli.streams import shows_progress
 from tooeasy.data import Dataset
 from tooeasy.ladder import Ladder, Perturbation, PublishedScore, RungScore
 from tooeasy.ladder.published import published_scores
@@ -83,7 +84,7 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
         screen = Screen(head, f"all images {perturbation}", console)
     else:
         screen = Screen(head, "", console, published_scores(data))
-    if not console.is_terminal:
+    if not (console.is_terminal and shows_progress()):
         yield screen
         console.print(screen.table())
     else:
@@ -91,9 +92,12 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
             screen.live = shown
             yield screen
             shown.update(screen.table())
+    missing: dict[str, list[str]] = {}
     for rung in screen.rungs:
         if rung.score is None:
-            console.print(f"[dim]{rung.rung}: {escape(printable(rung.why))}[/]")
+            missing.setdefault(rung.why, []).append(rung.rung)
+    for why, names in missing.items():
+        console.print(f"[dim]{', '.join(names)}: {escape(printable(why))}[/]")
 
 
 def show_verdicts(ladders: Sequence[Ladder]) -> None:

@@ -14,6 +14,7 @@ from tooeasy.cli.console import (
     LevelsOption,
     MemoryOption,
     NormalizeOption,
+    SchedulerOption,
     SourcesArgument,
     TestOption,
     check_figure,
@@ -38,6 +39,7 @@ def pixels(
     memory: MemoryOption = None,
     C: Annotated[float, typer.Option("--C", help="Inverse strength of the logistic rule's penalty.")] = 1.0,
     test: TestOption = None,
+    scheduler: SchedulerOption = None,
     map_: Annotated[
         tuple[str, str] | None, typer.Option("--map", metavar="A B", help="Map of one pair of classes.")
     ] = None,
@@ -67,14 +69,14 @@ def pixels(
             raise OptionError(f"--csv and --figure would write the same file: {figure}")
     if budget:
         others = {"--rule": rule != "lookup", "--normalize": normalize != "none", "--C": C != 1.0}
-        _refuse({"--map": map_, "--csv": csv, "--levels": levels, **others})
+        _refuse({"--map": map_, "--csv": csv, "--levels": levels, "--scheduler": scheduler, **others})
         with progress("starting"):
             from tooeasy.cli import budget as how_many
         how_many.run(sources, pair, test, figure=figure, dark=dark, json=json, reading=reading)
         return
     if pair is not None:
         raise OptionError("--pair belongs to --budget; --map A B maps one pair")
-    options = {"rule": rule, "normalize": normalize, "levels": levels, "C": C, "memory": memory}
+    options = {"rule": rule, "normalize": normalize, "levels": levels, "C": C, "memory": memory, "scheduler": scheduler}
     studies = [_study(source, test, options, reading) for source in sources]
     maps = [study.map(*map_) for study in studies] if map_ else []
     if csv is not None:

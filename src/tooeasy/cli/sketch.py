@@ -13,12 +13,14 @@ from tooeasy.cli.console import (
     LevelsOption,
     NormalizeOption,
     OutputOption,
+    SchedulerOption,
     SourceArgument,
     check_sketch_name,
     print_json,
     telling_progress,
     with_reading,
 )
+from tooeasy.cli.streams import note
 
 MOST_PIXELS = 4096  # whose Gram matrix is made unasked: it takes 8 bytes for each pair of pixels, and time with it
 
@@ -45,14 +47,7 @@ def sketch(
             show_default=False,
         ),
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Count on the workers of this Dask scheduler; local or local:N for N processes here.",
-            show_default=False,
-        ),
-    ] = None,
+    scheduler: SchedulerOption = None,
     json: JsonOption = False,
     *,
     reading: dict[str, Any],
@@ -84,7 +79,7 @@ def sketch(
     if checkpoint is not None:
         remove_checkpoint(checkpoint)  # not before the sketch is written
     for remark in part.remarks():
-        typer.echo(f"tooeasy: {remark}", err=True)
+        note(remark)
     facts = {"output": str(output), "images": int(made.images_per_class.sum()), "classes": list(made.classes)}
     if json:
         print_json({"schema": "tooeasy/sketch/1", **facts, "image_shape": list(made.shape), "levels": made.levels})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tooeasy.cli import completion
 from tooeasy.cli.console import (
     DarkOption,
     FigureOption,
@@ -39,7 +40,10 @@ def _parse_centre(text: str) -> float | str:
 @with_reading
 def templates(
     sources: SourcesArgument,
-    kind: Annotated[list[str] | None, typer.Option(metavar="KIND", help=KINDS_HELP, show_default=False)] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help=KINDS_HELP, show_default=False, autocompletion=completion.kinds),
+    ] = None,
     centre: Annotated[
         Any, typer.Option(parser=_parse_centre, metavar="X|global", help="What centred-means takes off.")
     ] = None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -26,8 +27,13 @@ from tooeasy.complexity.reading import Images, read_images
 from tooeasy.complexity.spectral import spectral_gradient
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
+from tooeasy.logs import timed
 from tooeasy.sketch import Shape, Sketch
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/complexity/1"
 SAMPLE = 10_000  # images: distances of all 60,000 of MNIST take minutes
 SAMPLED = ("L1", "L2", "N1", "N3", "CSG")
@@ -67,6 +73,13 @@ class Complexity:
         Of what was drawn.
     notes : tuple of str
         What a reader should know.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.measure_complexity("digits", measures=["F1", "F3"])
+    >>> {name: round(value, 3) for name, value in found.values.items()}
+    {'F1': 0.388, 'F3': 0.521}
     """
 
     dataset: str
@@ -89,8 +102,28 @@ class Complexity:
         check_measures([name])
         raise NotAtHandError(f"{self.dataset} has no {name}: {self.missing.get(name, 'it was not asked for')}")
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a measure as a pandas DataFrame; of one that is missing, the value is NaN, and why.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``dataset``, ``measure``, ``value`` and ``why``.
+        """
+        import pandas as pd
+
+        rows = [(name, self.values.get(name), self.missing.get(name)) for name in (*self.values, *self.missing)]
+        frame = pd.DataFrame(rows, columns=["measure", "value", "why"]).astype({"value": float})
+        frame.insert(0, "dataset", self.dataset)
+        return frame
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),
@@ -163,9 +196,10 @@ def measure_complexity(
         raise OptionError(f"seed is a whole number of at least 0; found {seed!r}")
     data = load(source)
     study = _Study(data, wanted, required=measures is not None)
-    study.from_sketch(threads)
-    study.directional(threads)
-    study.from_images(most, int(seed), threads)
+    with timed(_LOGGER, "complexity of %s is measured: %s", data.name, ", ".join(wanted)):
+        study.from_sketch(threads)
+        study.directional(threads)
+        study.from_images(most, int(seed), threads)
     values = {name: study.values[name] for name in MEASURES if name in study.values}
     return Complexity(
         data.name,

@@ -150,7 +150,8 @@ def choose_size(sizes: set[tuple[int, int]], options: LoadOptions) -> tuple[int,
         if smallest == largest
         else f"{smallest[0]}x{smallest[1]} to {largest[0]}x{largest[1]}"
     )
-    if options.size is None and len(sizes) == 1 and max(largest) <= LARGEST_AS_IS:
+    # One row is a row of a table: squeezed and cropped to a square it would be another thing.
+    if options.size is None and len(sizes) == 1 and (max(largest) <= LARGEST_AS_IS or largest[0] == 1):
         return *largest, ()  # type: ignore[return-value]
     height, width = options.size or DEFAULT_SIZE
     if sizes == {(height, width)}:

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tooeasy.data.parts import Part, Range, add_part, identify
 from tooeasy.data.places import cache_folder
-from tooeasy.data.split import Batch, ImageSplit
+from tooeasy.data.sent import Sent, name_part, send_part
+from tooeasy.data.split import Batch
 from tooeasy.errors import ClusterError, OptionError, TooeasyError
 from tooeasy.optional import require
 from tooeasy.sketch import Quantization, Sketch
@@ -38,24 +37,13 @@ FAN_IN = 4  # sums that a worker adds up at once: it holds as many
 CONNECT_SECONDS = 15.0
 PATIENCE_SECONDS = 120.0  # without a worker, or with none that goes on
 _LOOK_SECONDS = 2.0  # between two looks at the workers while nothing is done
-_SENT_AT_ONCE = 64  # pieces
+_SENT_AT_ONCE = 64  # pieces of arrays
+_NAMED_AT_ONCE = 256  # of lists of files
+_TASKS = 8  # a thread of the cluster gets, about: few sums travel, and none waits long for the last
 _ROUNDS = 32  # sums that come back where a checkpoint is kept, at least, if there are so many parts
 
 
 # -- on the workers ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Sent:
-    """Images that only the sender has, instead of a `Part`."""
-
-    start: int
-    stop: int
-    split: ImageSplit
-
-    def open(self) -> ImageSplit:
-        """Return the images."""
-        return self.split
 
 
 @dataclass(frozen=True)
@@ -76,16 +64,20 @@ class Sum:
     unread: dict[int, str]
 
 
-def count_part(job: Job, part: Part | Sent) -> Sum:
-    """Sketch one part, in one thread: Dask runs as many of these in a worker as it has threads."""
+def count_parts(job: Job, *parts: Part | Sent) -> Sum:
+    """Sketch some parts, in one thread: Dask runs as many of these in a worker as it has threads."""
     if job.versions != versions():
         found, wanted = (" with Pillow ".join(versions) for versions in (versions(), job.versions))
         raise ClusterError(f"a worker has tooeasy {found}, the run tooeasy {wanted}: install the same on all")
+    first, left_out = parts[0].open(), dict[int, str]()
+    sketch = Sketch(first.shape, first.classes, job.quantization, moments=job.moments, provenance=[first.origin])
     with at_most(1), _one_blas_thread(moments=job.moments):
-        split = part.open()
-        rows = (0, len(split.index)) if isinstance(part, Sent) else (part.start, part.stop)
-        sketch = Sketch(split.shape, split.classes, job.quantization, moments=job.moments, provenance=[split.origin])
-        return Sum(sketch, add_part(sketch, split, rows, strict=job.strict, updating=_first_alone))
+        for part in parts:
+            split, sent = part.open(), isinstance(part, Sent)
+            rows = (0, len(split.index)) if sent else (part.start, part.stop)
+            unread = add_part(sketch, split, rows, strict=job.strict, updating=_first_alone)
+            left_out |= {part.row(row): why for row, why in unread.items()}
+    return Sum(sketch, left_out)
 
 
 def add_sums(*sums: Sum) -> Sum:
@@ -130,11 +122,11 @@ def first_alone(*kind: object) -> AbstractContextManager[object]:
 
     if kind in _counted:
         return nullcontext()
-    _counted.add(kind)
     stack = ExitStack()  # true, which a context that does nothing is not
     with suppress(OSError):  # no folder to lock in: as it would be without
         cache_folder().mkdir(parents=True, exist_ok=True)
-        stack.enter_context(FileLock(cache_folder() / ".kernels.lock"))
+        stack.enter_context(FileLock(cache_folder() / ".kernels.lock", thread_local=False))
+    stack.callback(_counted.add, kind)  # before the lock is left: other threads of this process wait at it, too
     return stack
 
 
@@ -176,8 +168,9 @@ class _Run:
     def __init__(self, client: Client, work: Work) -> None:
         self._client, self._work, self._name = client, work, f"tooeasy-{secrets.token_hex(4)}"
         self._job = Job(work.total.quantization, work.total.gram is not None, work.strict, versions())
-        self._identity = "" if work.split.recipe is None else identify(work.split)
-        self._leaves: dict[str, tuple[Future, Range]] = {}
+        self._named = name_part(work.split, (0, 1)) is not None
+        self._identity = "" if self._named or work.split.recipe is None else identify(work.split)
+        self._leaves: dict[str, tuple[Future, list[Range]]] = {}
         self._roots: dict[str, tuple[Future, dict[Range, str]]] = {}
         self._news = News(client)
 
@@ -185,14 +178,14 @@ class _Run:
         self, todo: Sequence[Range], fingerprint: Callable[[Range], str], *, several: bool
     ) -> Generator[Done, None, None]:
         """Do all parts."""
-        left = self._rounds(todo, several=several)
-        at_once = 2 if self._work.split.recipe is None else len(left)
+        left, together = self._rounds(todo, several=several), self._together(todo)
+        at_once = 2 if self._named or self._work.split.recipe is None else len(left)
         while left or self._roots:
             while left and len(self._roots) < at_once:
-                self._submit({part: fingerprint(part) for part in left.pop(0)})
+                self._submit({part: fingerprint(part) for part in left.pop(0)}, together)
             future = self._news.next()
             if future.key in self._leaves:
-                self._work.tell(self._leaves.pop(future.key)[1])
+                self._work.tell(*self._leaves.pop(future.key)[1])
                 future.release()  # the sum of it and others is still wanted: the workers keep it for that alone
             elif future.key in self._roots:
                 yield self._take(future)
@@ -204,32 +197,39 @@ class _Run:
         self._roots.clear()
 
     def _rounds(self, todo: Sequence[Range], *, several: bool) -> list[list[Range]]:
-        if self._work.split.recipe is None:
+        size = max(1, len(todo) // _ROUNDS) if several else len(todo)
+        if self._named:
+            size = min(size, _NAMED_AT_ONCE)
+        elif self._work.split.recipe is None:
             size = _SENT_AT_ONCE
-        elif several:
-            size = max(1, len(todo) // _ROUNDS)
-        else:
-            size = len(todo)
         return [list(todo[start : start + size]) for start in range(0, len(todo), size)]
 
-    def _submit(self, parts: dict[Range, str]) -> None:
-        sums = []
+    def _together(self, todo: Sequence[Range]) -> int:
+        """How many parts a task does: those of arrays are large to send."""
+        if self._work.split.recipe is None and not self._named:
+            return 1
+        threads: int = sum(worker.get("nthreads", 1) for worker in _workers(self._client).values())
+        return max(1, len(todo) // (_TASKS * max(1, threads)))
+
+    def _submit(self, parts: dict[Range, str], together: int) -> None:
         if self._client.status != "running":
             raise lost(self._client)
-        for part in parts:
-            future = self._call(count_part, self._job, self._part(part), level=0, number=part[0])
-            self._leaves[future.key] = future, part
-            sums.append(future)
-        level = 1
+        todo = list(parts)
+        for start in range(0, len(todo), together):
+            some = todo[start : start + together]
+            future = self._call(count_parts, self._job, *map(self._part, some), level=0, number=some[0][0])
+            self._leaves[future.key] = future, some
+        leaves = [future for future, some in self._leaves.values() if some[0] in parts]
+        sums, level = leaves, 1
         while len(sums) > 1 or level == 1:
             # Adding up goes before reading on: else all sums would lie about until all parts are read.
             sums = [
-                self._call(add_sums, *sums[start : start + FAN_IN], level=level, number=next(iter(parts))[0] + start)
+                self._call(add_sums, *sums[start : start + FAN_IN], level=level, number=todo[0][0] + start)
                 for start in range(0, len(sums), FAN_IN)
             ]
             level += 1
         self._roots[sums[0].key] = sums[0], parts
-        for future in (*(self._leaves[key][0] for key in list(self._leaves)[-len(parts) :]), sums[0]):
+        for future in (*leaves, sums[0]):
             self._news.watch(future)
 
     def _call(self, function: Callable[..., Sum], *arguments: Any, level: int, number: int) -> Future:
@@ -238,9 +238,9 @@ class _Run:
 
     def _part(self, part: Range) -> Part | Sent:
         split = self._work.split
-        if split.recipe is not None:
-            return Part(split.recipe, *part, self._identity, self._name)
-        return Sent(*part, _in_memory(split, part))
+        if self._named or split.recipe is None:
+            return name_part(split, part) or send_part(split, part)
+        return Part(split.recipe, *part, self._identity, self._name)
 
     def _take(self, future: Future) -> Done:
         parts = self._roots.pop(future.key)[1]
@@ -296,16 +296,6 @@ class News:
 
 
 _MORE_MEMORY = "give each more memory (or fewer threads), or count fewer levels, smaller images, or without moments"
-
-
-def _in_memory(split: ImageSplit, part: Range) -> ImageSplit:
-    """Images of a part as arrays, to be sent."""
-    batches = list(split.part(slice(*part)).batches())
-    images = np.concatenate([batch.images for batch in batches])
-    labels = np.concatenate([batch.labels for batch in batches])
-    return ImageSplit(
-        origin=split.origin, shape=split.shape, classes=split.classes, levels=split.levels, pixels=images, index=labels
-    )
 
 
 # -- clusters ----------------------------------------------------------------------------------------------------------

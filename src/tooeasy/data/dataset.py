@@ -88,7 +88,12 @@ class Dataset:
         return self.train.shape
 
     def remarks(self) -> tuple[str, ...]:
-        """Return the notes, and what turned out since while reading: broken images that were left out."""
+        """Return the notes, and what turned out since while reading: broken images that were left out.
+
+        Returns
+        -------
+        tuple of str
+        """
         splits = (self.train, self.test)
         return (*self.notes, *(remark for split in splits if split is not None for remark in split.remarks()))
 
@@ -99,6 +104,16 @@ class Dataset:
 
     def with_test(self, other: Dataset) -> Dataset:
         """Score on another dataset: on its test split, or on all of it where it has none.
+
+        Parameters
+        ----------
+        other : Dataset
+            Of the same shape and classes.
+
+        Returns
+        -------
+        Dataset
+            With the training split of this one.
 
         Raises
         ------

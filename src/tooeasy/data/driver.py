@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -15,10 +16,14 @@ from tooeasy.data.checkpoint import SAVE_SECONDS, Checkpoint, open_checkpoint
 from tooeasy.data.parts import PART_BYTES, Fingerprints, Range, add_part, describe, plan_parts
 from tooeasy.data.split import ImageSplit, Split
 from tooeasy.errors import OptionError
+from tooeasy.logs import timed
 from tooeasy.sketch import Normalize, Sketch
 
 if TYPE_CHECKING:
     from distributed import Client
+
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,15 @@ class PartDone:
         Parts that are done, and all; those that a checkpoint had included.
     images, of_images : int
         The same in images.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> told = []
+    >>> split = tooeasy.load("digits").train
+    >>> sketch = tooeasy.sketch_split(split, on_part=told.append)
+    >>> told[-1]
+    PartDone(parts=1, of=1, images=1797, of_images=1797)
     """
 
     parts: int
@@ -60,8 +74,13 @@ def sketch_split(
     Parameters
     ----------
     split : Split
-    normalize, levels, moments
-        As `Split.sketch` takes them.
+        Of a `Dataset`.
+    normalize : {"none", "l2"}, default "none"
+        As `Split.sketch` takes it.
+    levels : int, optional
+        As `Split.sketch` takes it.
+    moments : bool, default False
+        As `Split.sketch` takes it.
     checkpoint : str or Path, optional
         Folder in which sums so far are kept. The same call goes on with them, however the run before ended. A finished
         checkpoint stays: the same call then reads the sketch from it; remove the folder once the sketch is saved.
@@ -108,11 +127,12 @@ def sketch_split(
     quantization = split.quantization(normalize, levels)
     total = Sketch(split.shape, split.classes, quantization, moments=moments, provenance=[split.origin])
     work = Work(split, plan_parts(split, part_bytes), total, on_part)
-    if checkpoint is None:
-        work.run(scheduler)
-    else:
-        with open_checkpoint(checkpoint, _settings(split, total, part_bytes), save_seconds) as kept:
-            work.run(scheduler, kept)
+    with timed(_LOGGER, "%s is sketched in %d parts: %d images", split.origin, len(work.plan), len(split)):
+        if checkpoint is None:
+            work.run(scheduler)
+        else:
+            with open_checkpoint(checkpoint, _settings(split, total, part_bytes), save_seconds) as kept:
+                work.run(scheduler, kept)
     split.unread.update(work.unread)
     split.check_read(work.total)
     return work.total

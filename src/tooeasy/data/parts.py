@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from tooeasy.data.decode import DecodedImages
 from tooeasy.data.formats.remote import is_url, shown
 from tooeasy.data.images import BreakableImages
 from tooeasy.data.recipe import Recipe
@@ -26,6 +27,7 @@ from tooeasy.threads import ahead, available_cores
 
 PART_BYTES = 2**26  # of pixels: some seconds of work, against milliseconds of telling another process of it
 SENT_BYTES = 2**22  # of pixels, where they must be sent: in pieces that a scheduler can keep for a second try
+FILE_BYTES = 2**16  # of pixels: as long to count as a small image file takes to open and decode
 _LARGEST = 4  # times that, up to which a group of rows that a file keeps together is one part
 
 Range = tuple[int, int]
@@ -39,9 +41,9 @@ def plan_parts(split: ImageSplit, part_bytes: int = PART_BYTES) -> list[Range]:
     ----------
     split : ImageSplit
     part_bytes : int
-        About so many bytes of pixels each. Groups of rows that a file keeps together (Parquet's row groups, record
-        batches) are not divided, unless one alone has more than four times that. Of images that only this process has,
-        at most 4 MiB.
+        About so many bytes of pixels each; a file counts as 64 KiB at least. Groups of rows that a file keeps together
+        (Parquet's row groups, record batches) are not divided, unless one alone has more than four times that. Of
+        images that only this process has, at most 4 MiB.
 
     Returns
     -------
@@ -50,7 +52,10 @@ def plan_parts(split: ImageSplit, part_bytes: int = PART_BYTES) -> list[Range]:
     """
     if split.recipe is None:
         part_bytes = min(part_bytes, SENT_BYTES)
-    rows = max(1, part_bytes // int(np.prod(split.shape)))
+    image_bytes = int(np.prod(split.shape))
+    if isinstance(split.pixels, DecodedImages):
+        image_bytes = max(image_bytes, FILE_BYTES)
+    rows = max(1, part_bytes // image_bytes)
     found = located(split.pixels)
     starts = np.asarray(found.starts if found else (), np.intp)
     edges = sorted({0, len(split.index), *_positions(split, starts).tolist()})
@@ -182,6 +187,10 @@ class Part:
             if _last is None or _last[0] != key:
                 _last = key, self._load()
             return _last[1]
+
+    def row(self, number: int) -> int:
+        """Which of the split's images one is: they are counted alike."""
+        return number
 
     def _load(self) -> ImageSplit:
         options = {name: getattr(self.recipe.options, name) for name in asdict(self.recipe.options)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -12,6 +14,7 @@ from tooeasy.data.dataset import Dataset
 from tooeasy.data.formats import (
     arrow_files,
     cifar,
+    croissant,
     csv_files,
     folder,
     huggingface,
@@ -36,6 +39,7 @@ from tooeasy.data.split import ImageSplit, Split
 from tooeasy.errors import OptionError, SourceError, SourceNotFoundError
 from tooeasy.sketch import Sketch
 
+_LOGGER = logging.getLogger(__name__)
 MapDataset = mapped.MapDataset
 Source = (
     str
@@ -99,8 +103,23 @@ def load(
         forms that docs/sources.md lists, or of a ``.sketch`` file; a `Sketch`; arrays ``(images, labels)`` or
         ``((images, labels), (test_images, test_labels))`` as `from_arrays` takes them; a `Dataset` is returned as it
         is. A name of the catalog goes before a path of the same name: write ``./mnist`` or a `Path` for the path.
-    size, color, image_column, label_column, split, limit, seed, strict
-        See `LoadOptions`.
+    size : (int, int), optional
+        Height and width to bring images to, in pixels: resized with antialiasing until they cover it, then cropped at
+        the centre. By default images of one size up to 64x64 stay as they are, and others are brought to 32x32.
+    color : bool, optional
+        True for three channels, False for one; by default three if any image has colour.
+    image_column : str, optional
+        Name of the column (of an array in a file, of a feature) that has the images.
+    label_column : str, optional
+        Name of the one that has the labels.
+    split : str, optional
+        Use only this split, as the whole dataset.
+    limit : int, optional
+        Take at most so many images of each split, stratified by class.
+    seed : int, default 0
+        Of the choice that ``limit`` makes.
+    strict : bool, default False
+        Stop at the first broken image instead of counting, naming and skipping it.
 
     Returns
     -------
@@ -119,6 +138,7 @@ def load(
     >>> load("fashion-mnist")
     Dataset(fashion-mnist: 60000 train, 10000 test, 28x28x1, 10 classes)
     """
+    start = time.perf_counter()
     options = LoadOptions(
         size=size,
         color=color,
@@ -133,7 +153,14 @@ def load(
         _check_no_options(options, type(source).__name__)
         return source if isinstance(source, Dataset) else from_sketch(source)
     if isinstance(source, (str, Path)):
-        return _load_named(source, options)
+        data = _load_named(source, options)
+        _LOGGER.info(
+            "%s is %r, opened in %.2f s",
+            remote.shown(str(source)) if remote.is_url(str(source)) else source,
+            data,
+            time.perf_counter() - start,
+        )
+        return data
     parts = _by_split(source)
     if huggingface.is_dataset(source) or (parts and all(map(huggingface.is_dataset, parts.values()))):
         one = huggingface.is_dataset(source)
@@ -217,8 +244,28 @@ def read_path(path: Path, options: LoadOptions) -> Raw:
     """Read a file or folder in whichever format claims it."""
     if not (path.is_file() or path.is_dir()):
         raise SourceError(f"{path} is neither a file nor a folder")
+    found = croissant.find(path)
+    return _read_form(path, options) if found is None else _read_described(path, found, options)
+
+
+def _read_described(path: Path, found: croissant.Croissant, options: LoadOptions) -> Raw:
+    """Read what Croissant metadata describes: by its rules, else as files of their form, with its columns."""
+    if path == found.path and (missing := croissant.elsewhere(found)):
+        raise missing
+    try:
+        raw = croissant.read(found) or _read_form(croissant.target_of(found), croissant.options_of(found, options))
+    except SourceError as error:
+        missing = croissant.elsewhere(found)
+        if missing is None:
+            raise
+        raise missing from error
+    return replace(raw, name=found.name, notes=(found.note(), *raw.notes))
+
+
+def _read_form(path: Path, options: LoadOptions) -> Raw:
     for form in FORMATS:
         if form.claims(path):
+            _LOGGER.debug("%s is read by %s", path, form.read.__module__)
             return form.read(path, options)
     raise SourceError(f"{path} is of no form that tooeasy reads: see docs/sources.md for those that it does")
 

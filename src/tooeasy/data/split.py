@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 from tooeasy.data.images import BreakableImages, FileProperties, Images, Rows
 from tooeasy.data.recipe import Recipe
 from tooeasy.errors import NotAtHandError, SourceError
+from tooeasy.logs import timed
 from tooeasy.sketch import ALL_LEVELS, Normalize, Quantization, Shape, Sketch
 from tooeasy.text import printable
 from tooeasy.threads import ahead
 
+_LOGGER = logging.getLogger(__name__)
 NAMED_IN_NOTES = 3  # broken images; the rest are counted
 BATCH_BYTES = 2**24  # of pixels: large enough to share among threads, small against any memory
 
@@ -31,6 +34,13 @@ class Batch(NamedTuple):
     images : uint8 array of shape (n, height, width, channels)
     labels : intp array of shape (n,)
         Position of each image's class in the dataset's ``classes``.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> batch = next(tooeasy.load("digits").train.batches(100))
+    >>> batch.images.shape, batch.labels[:4]
+    ((100, 8, 8, 1), array([0, 1, 2, 3]))
     """
 
     images: NDArray[np.uint8]
@@ -53,6 +63,13 @@ class Split(ABC):
         Values that a pixel can take: 0 to ``levels - 1``.
     recipe : Recipe or None
         How another process can load it; None where only this one has the images, or they are a part of a split.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> split = tooeasy.load("digits").train
+    >>> len(split), split.shape, split.has_images
+    (1797, (8, 8, 1), True)
     """
 
     origin: str
@@ -78,11 +95,42 @@ class Split(ABC):
 
     @abstractmethod
     def part(self, rows: Rows) -> Split:
-        """Some of the images, as a split. Raises NotAtHandError where there is only a sketch."""
+        """Return some of the images, as a split.
+
+        Parameters
+        ----------
+        rows : array of int or slice
+            Positions of the images in the split.
+
+        Returns
+        -------
+        Split
+
+        Raises
+        ------
+        NotAtHandError
+            If only a sketch is here.
+        """
 
     @abstractmethod
     def batches(self, size: int | None = None) -> Iterator[Batch]:
-        """All images in order, ``size`` at a time. Raises NotAtHandError where there is only a sketch."""
+        """Go through all images in their order.
+
+        Parameters
+        ----------
+        size : int, optional
+            Images at a time; by default about 16 MiB of them.
+
+        Yields
+        ------
+        Batch
+            Broken images are left out.
+
+        Raises
+        ------
+        NotAtHandError
+            If only a sketch is here.
+        """
 
     @abstractmethod
     def sketch(
@@ -94,21 +142,67 @@ class Split(ABC):
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Sketch:
-        """Sketch of the split; see `Sketch` and `Quantization` for what the arguments mean."""
+        """Sketch the split.
+
+        Parameters
+        ----------
+        normalize : {"none", "l2"}, default "none"
+            ``"l2"`` divides each image by its Euclidean norm first.
+        levels : int, optional
+            Count fewer levels than the images have: see `Quantization`.
+        moments : bool, default False
+            Also add up the Gram matrix, from which templates follow.
+        threads : int, optional
+            Threads to count with; by default one for each core.
+        progress : callable, optional
+            Called with the number of images of each batch that was counted.
+
+        Returns
+        -------
+        Sketch
+
+        Raises
+        ------
+        NotAtHandError
+            If only a sketch is here, from which what is wanted does not follow.
+        SourceError
+            If no image of a class can be read.
+        """
 
     def __len__(self) -> int:
         return int(self.images_per_class.sum())
 
     def remarks(self) -> list[str]:
-        """What turned out while reading: broken images that were left out."""
+        """Tell what turned out while reading: broken images that were left out.
+
+        Returns
+        -------
+        list of str
+            A line for each kind of remark.
+        """
         return []
 
     def name(self, row: int) -> str | None:  # noqa: ARG002
-        """File that an image comes from, for people; None where images are not files."""
+        """Name the file that an image comes from, for people.
+
+        Parameters
+        ----------
+        row : int
+            Position of the image in the split.
+
+        Returns
+        -------
+        str or None
+            None where images are not files.
+        """
         return None
 
     def images(self) -> NDArray[np.uint8]:
-        """All images at once: uint8 array of shape (n, height, width, channels).
+        """Read all images at once.
+
+        Returns
+        -------
+        uint8 array of shape (n, height, width, channels)
 
         Raises
         ------
@@ -123,7 +217,19 @@ class Split(ABC):
         return images
 
     def quantization(self, normalize: Normalize, levels: int | None) -> Quantization:
-        """Check and complete what a caller asks for."""
+        """Check and complete what a caller asks for.
+
+        Parameters
+        ----------
+        normalize : {"none", "l2"}
+            As `sketch` takes it.
+        levels : int or None
+            As `sketch` takes it.
+
+        Returns
+        -------
+        Quantization
+        """
         return Quantization(self.levels, ALL_LEVELS if levels is None else levels, normalize)
 
 
@@ -183,7 +289,10 @@ class ImageSplit(Split):
         return self.pixels.name(number) if isinstance(self.pixels, BreakableImages) else None
 
     def part(self, rows: Rows) -> ImageSplit:
-        chosen = (np.arange(len(self.index)) if self.rows is None else self.rows)[rows]
+        # Not all numbers to take some of: of millions of images, that would take longer than counting a part.
+        mine = (
+            np.arange(*rows.indices(len(self.index))) if isinstance(rows, slice) else np.arange(len(self.index))[rows]
+        )
         return ImageSplit(
             origin=self.origin,
             shape=self.shape,
@@ -191,8 +300,8 @@ class ImageSplit(Split):
             levels=self.levels,
             pixels=self.pixels,
             index=self.index[rows],
-            rows=chosen,
-            properties=self.properties and [self.properties[row] for row in np.arange(len(self.index))[rows]],
+            rows=mine if self.rows is None else self.rows[mine],
+            properties=self.properties and [self.properties[row] for row in mine],
         )
 
     def batches(self, size: int | None = None) -> Iterator[Batch]:
@@ -218,10 +327,11 @@ class ImageSplit(Split):
     ) -> Sketch:
         quantization = self.quantization(normalize, levels)
         sketch = Sketch(self.shape, self.classes, quantization, moments=moments, provenance=[self.origin])
-        for batch in ahead(self.batches()):
-            sketch.update(batch.images, batch.labels, threads=threads)
-            if progress is not None:
-                progress(len(batch.labels))
+        with timed(_LOGGER, "%s is sketched: %d images of %s", self.origin, len(self), "x".join(map(str, self.shape))):
+            for batch in ahead(self.batches()):
+                sketch.update(batch.images, batch.labels, threads=threads)
+                if progress is not None:
+                    progress(len(batch.labels))
         self.check_read(sketch)
         return sketch
 

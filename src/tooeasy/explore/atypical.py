@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from tooeasy.explore.means import class_means
 from tooeasy.explore.reading import check_number, most_and_least, read_rows, split_with_images
 from tooeasy.plotting import Plottable
 from tooeasy.sketch import Sketch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PER_CLASS = 10
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -43,6 +46,13 @@ class AtypicalImages(Plottable):
     per_class : int
         Farthest images wanted of each class.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.find_atypical("digits", per_class=2)
+    >>> found.images.shape, found.rows[found.farthest(3)].shape
+    ((20, 8, 8, 1), (2,))
     """
 
     dataset: str
@@ -74,15 +84,60 @@ class AtypicalImages(Plottable):
         return found
 
     def farthest(self, label: int) -> NDArray[np.intp]:
-        """Positions in ``chosen`` and ``images`` of a class's farthest images, the farthest first."""
+        """Return the positions in ``chosen`` and ``images`` of a class's farthest images, the farthest first.
+
+        Parameters
+        ----------
+        label : int
+            Position of the class in ``classes``.
+
+        Returns
+        -------
+        intp array of shape (images,)
+        """
         return np.flatnonzero(self.labels[self.chosen] == label)
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions of the classes whose images vary most and least; of all, where there are at most so many."""
+        """Return the classes whose images vary most and least; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (classes,)
+            Positions in ``classes``.
+        """
         return most_and_least(self.quantiles[:, QUANTILES.index(0.5)], most)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each of the farthest images as a pandas DataFrame, without their pixels.
+
+        Returns
+        -------
+        DataFrame
+            The farthest first in each class.
+        """
+        import pandas as pd
+
+        columns = {
+            "class": [self.classes[label] for label in self.labels[self.chosen]],
+            "row": self.rows[self.chosen],
+            "distance": self.distances[self.chosen],
+            "rms": self.rms[self.chosen],
+        }
+        return pd.DataFrame({"origin": self.origin, **columns})
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, without the pixels; what a class without images has is None."""
+        """Return plain values for JSON, without the pixels.
+
+        Returns
+        -------
+        dict
+            What a class without images has is None.
+        """
         return {
             "dataset": self.dataset,
             "origin": self.origin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from tooeasy.data import Source, load
 from tooeasy.explore.reading import most_and_least
 from tooeasy.plotting import Plottable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +29,15 @@ class ClassCounts(Plottable):
     test : int64 array of shape (classes,) or None
         Test images of each class; None where there is no test split.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> counts = tooeasy.count_classes("mnist")
+    >>> counts.train[:3], counts.test[:3]
+    (array([5923, 6742, 5958]), array([ 980, 1135, 1032]))
+    >>> round(counts.imbalance, 2)
+    1.24
     """
 
     dataset: str
@@ -49,11 +61,40 @@ class ClassCounts(Plottable):
         return float(np.exp(-(fractions * np.log(fractions)).sum()))
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions of the largest and the smallest classes; of all, where there are at most so many."""
+        """Return the largest and the smallest classes; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (classes,)
+            Positions in ``classes``.
+        """
         return most_and_least(self.train.astype(np.float64), most)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a class as a pandas DataFrame; without a test split, its images are missing.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``dataset``, ``class``, ``train`` and ``test``.
+        """
+        import pandas as pd
+
+        test = pd.array([None] * len(self.classes) if self.test is None else self.test, dtype="Int64")
+        return pd.DataFrame({"dataset": self.dataset, "class": self.classes, "train": self.train, "test": test})
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),

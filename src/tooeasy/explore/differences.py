@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from tooeasy.data import Source, load
 from tooeasy.explore.means import class_means
 from tooeasy.explore.reading import most_and_least
 from tooeasy.plotting import Plottable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEW = 100  # classes
 SCALE = 255.0  # differences are in levels of 8-bit images, whatever levels the images have
@@ -30,6 +33,13 @@ class ClassDifferences(Plottable):
     means : float64 array of shape (classes, height, width, channels)
         Mean image of each class, in levels of 8-bit images, 0 to 255.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.compare_means("mnist")
+    >>> found.means.shape, found.pairs.shape
+    ((10, 28, 28, 1), (45, 2))
     """
 
     dataset: str
@@ -60,15 +70,55 @@ class ClassDifferences(Plottable):
         return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float64)
 
     def difference(self, a: int, b: int) -> NDArray[np.float64]:
-        """Mean image of class ``a`` minus that of ``b``: float64 array of shape (height, width, channels)."""
+        """Return the mean image of one class less that of another.
+
+        Parameters
+        ----------
+        a, b : int
+            The classes, as positions in ``classes``.
+
+        Returns
+        -------
+        float64 array of shape (height, width, channels)
+            In levels of 8-bit images, -255 to 255.
+        """
         return np.asarray(self.means[a] - self.means[b], np.float64)
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions in ``pairs`` of the most and the least different; of all, where there are at most so many."""
+        """Return the most and the least different pairs; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (pairs,)
+            Positions in ``pairs``.
+        """
         return most_and_least(self.rms, most)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a pair of classes as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``pairs``; ``rms_difference`` is a fraction of the range.
+        """
+        import pandas as pd
+
+        a, b = ([self.classes[label] for label in side] for side in self.pairs.T)
+        return pd.DataFrame({"origin": self.origin, "class_a": a, "class_b": b, "rms_difference": self.rms})
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; the images themselves are those of the means."""
+        """Return plain values for JSON, without the images.
+
+        Returns
+        -------
+        dict
+        """
         pairs = zip(self.pairs.tolist(), self.rms.tolist(), strict=True)
         return {
             "dataset": self.dataset,

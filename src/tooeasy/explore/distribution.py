@@ -25,6 +25,13 @@ class LevelDistribution(Plottable):
     counts : int64 array of shape (classes, channels, levels)
         How many pixels of a class have a level, all images and positions together.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.count_levels("digits")
+    >>> found.levels, found.counts.shape
+    (17, (10, 1, 17))
     """
 
     dataset: str
@@ -67,11 +74,27 @@ class LevelDistribution(Plottable):
         return _moments(self.counts.sum(axis=0))
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions of the brightest and the darkest classes; of all, where there are at most so many."""
+        """Return the brightest and the darkest classes; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (classes,)
+            Positions in ``classes``.
+        """
         return most_and_least(self.brightness[0], most)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         means, stds = self.brightness
         channel_means, channel_stds = self.of_channels
         return {

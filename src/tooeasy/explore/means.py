@@ -31,6 +31,13 @@ class ClassImages(Plottable):
         In levels scaled to [0, 1]; a standard deviation is at most 0.5.
     images_per_class : int64 array of shape (classes,)
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> medians = tooeasy.mean_images("fashion-mnist", statistic="median")
+    >>> medians.images.shape, medians.classes[:2]
+    ((10, 28, 28, 1), ('T-shirt/top', 'Trouser'))
     """
 
     dataset: str
@@ -51,11 +58,27 @@ class ClassImages(Plottable):
         return np.asarray(np.sqrt((differences**2).mean(axis=(1, 2, 3))), np.float64)
 
     def extremes(self, most: int) -> NDArray[np.intp]:
-        """Positions of the classes that are most and least unlike the rest; of all, where there are at most so many."""
+        """Return the classes that are most and least unlike the rest; all, where there are at most so many.
+
+        Parameters
+        ----------
+        most : int
+            How many, half of them from each end.
+
+        Returns
+        -------
+        intp array of shape (classes,)
+            Positions in ``classes``.
+        """
         return most_and_least(self.apartness, most)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "dataset": self.dataset,
             "origin": self.origin,

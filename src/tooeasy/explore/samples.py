@@ -41,6 +41,13 @@ class Samples(Plottable):
         Images wanted of each class; None where they were picked from all.
     seed : int
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> picked = tooeasy.pick_samples("digits", per_class=3)
+    >>> picked.images.shape, picked.labels[:6]
+    ((30, 8, 8, 1), array([0, 0, 0, 1, 1, 1]))
     """
 
     dataset: str
@@ -77,7 +84,12 @@ class Samples(Plottable):
         return np.concatenate(places)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: which images these are, without their pixels."""
+        """Return plain values for JSON: which images these are, without their pixels.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "dataset": self.dataset,
             "origin": self.origin,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,8 +29,10 @@ from tooeasy.giveaways.spots import LEAST_SIDE, find_spots, large_enough
 from tooeasy.ladder import Ladder
 from tooeasy.ladder.cache import data_checksum
 from tooeasy.limits import LOWEST_RATE
+from tooeasy.logs import timed
 from tooeasy.pixels import study_pixels
 
+_LOGGER = logging.getLogger(__name__)
 OnPart = Callable[[str], object]
 COPIES = ("leaked-images", "duplicates", "conflicting-labels", "constant-images")  # checks that hashes tell
 # Checks of what predicts the class, or the split.
@@ -73,6 +76,17 @@ class AuditOptions:
         Look for near duplicates, not only for exact ones.
     symmetries : bool, default False
         Look for mirrored and rotated copies too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import tooeasy
+    >>> random = np.random.default_rng(0)
+    >>> images, labels = random.integers(0, 200, (400, 12, 12)).astype("uint8"), random.integers(0, 2, 400)
+    >>> images[labels == 1, 1:3, 1:3] = 255
+    >>> options = tooeasy.AuditOptions(seed=1, near=False)
+    >>> tooeasy.audit((images, labels), options=options).seed
+    1
     """
 
     seed: int = 0
@@ -103,6 +117,7 @@ def audit(
     ladder : Ladder, optional
         A climb of the same dataset, to say whether low rungs suffice.
     options : AuditOptions, optional
+        Seed, rate of false discoveries, which copies are looked for.
     on_part : callable
         Called with what is being looked at.
 
@@ -163,7 +178,8 @@ class _Inspection:
         for what, names, look in self._parts():
             self.on_part(what)
             try:
-                look()
+                with timed(_LOGGER, "%s: looked", what):
+                    look()
             except NotAtHandError as error:
                 self.skipped |= {name: str(error) for name in names if name not in self.skipped}
         if ladder is None:

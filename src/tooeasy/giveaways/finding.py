@@ -168,7 +168,12 @@ class Finding(Plottable):
         return CHECKS[self.check]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "id": self.id,
             "check": self.check,

@@ -4,12 +4,12 @@ What a probe learns and selects, it takes from training images. Were the class i
 labels of the held-out images could stand in any order, whatever was learned: shuffling them gives the null distribution
 exactly, for any classifier and any selection, without fitting again (a permutation test conditional on the fitted rule;
 Good, *Permutation, Parametric and Bootstrap Tests*, 2005). What follows from a shuffle is a table with the same margins
-as the confusion matrix, which SciPy draws directly.
+as the confusion matrix, which SciPy draws directly; with many classes, shuffling is quicker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
@@ -217,19 +217,50 @@ def shuffled_p_value(confusion: NDArray[np.int64], seed: int) -> float:
     weights = np.where(ours, 1 / margins[0][:, np.newaxis], 0.0)
     reached = (confusion[kept_rows][:, kept_columns] * weights).sum()
     random = np.random.default_rng(seed)
+    # The distribution is the same. Drawing a table costs by its cells, shuffling by images: 31 beside 58 microseconds
+    # with 50 classes and 2,000 images, 53 beside 37 with 100 and 2,000, 3.3 beside 1.3 ms with 1,000 and 50,000.
+    draw = _tables if weights.size <= 2 * margins[0].sum() else _orders
 
     def as_high(shuffles: int) -> int:
-        draws = max(1, _BLOCK // weights.size)
-        higher = 0
-        for start in range(0, shuffles, draws):
-            tables = random_table.rvs(*margins, size=min(draws, shuffles - start), random_state=random)
-            higher += int((np.einsum("tij,ij->t", tables, weights) >= reached - 1e-9).sum())
-        return higher
+        return sum(int((scores >= reached - 1e-9).sum()) for scores in draw(*margins, weights, shuffles, random))
 
     first = as_high(FIRST)
     if first >= CLEAR:
         return (first + 1) / (FIRST + 1)
     return (first + as_high(SHUFFLES - FIRST) + 1) / (SHUFFLES + 1)
+
+
+def _tables(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    shuffles: int,
+    random: np.random.Generator,
+) -> Iterator[NDArray[np.float64]]:
+    """Yield sums of weights over confusion matrices with these margins, drawn as shuffled labels would give them."""
+    for draws in _in_blocks(shuffles, weights.size):
+        tables = random_table.rvs(rows, columns, size=draws, random_state=random)
+        yield np.einsum("tij,ij->t", tables, weights)
+
+
+def _orders(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    shuffles: int,
+    random: np.random.Generator,
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the same, by shuffling the labels themselves. An answer has weight for one label, or for none."""
+    labels, wanted = np.repeat(np.arange(len(rows)), rows), weights.argmax(axis=0)
+    answers, worth = np.repeat(wanted, columns), np.repeat(weights[wanted, np.arange(len(columns))], columns)
+    for draws in _in_blocks(shuffles, len(labels)):
+        orders = random.permuted(np.tile(labels, (draws, 1)), axis=1)
+        yield np.where(orders == answers, worth, 0.0).sum(axis=1)
+
+
+def _in_blocks(shuffles: int, cells: int) -> Iterator[int]:
+    most = max(1, _BLOCK // cells)
+    yield from (min(most, shuffles - start) for start in range(0, shuffles, most))
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> NDArray[np.bool_]:

@@ -38,6 +38,17 @@ class Audit(Plottable):
     checksum : str
         Of the data: images and labels of both splits.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import tooeasy
+    >>> random = np.random.default_rng(0)
+    >>> images, labels = random.integers(0, 200, (400, 12, 12)).astype("uint8"), random.integers(0, 2, 400)
+    >>> images[labels == 1, 1:3, 1:3] = 255
+    >>> found = tooeasy.audit((images, labels), options=tooeasy.AuditOptions(near=False))
+    >>> [finding.id for finding in found.of("error")]
+    ['constant-marker/1']
     """
 
     dataset: str
@@ -58,11 +69,27 @@ class Audit(Plottable):
         return f"Audit({self.dataset}: {told or 'no findings'})"
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """Findings of one severity, in order."""
+        """Return the findings of one severity, in order.
+
+        Parameters
+        ----------
+        severity : {"note", "warning", "error"}
+            Which.
+
+        Returns
+        -------
+        tuple of Finding
+        """
         return tuple(finding for finding in self.findings if finding.severity == severity)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            What ``tooeasy audit --json`` prints.
+        """
         return {
             "schema": SCHEMA,
             "dataset": self.dataset,
@@ -79,7 +106,13 @@ class Audit(Plottable):
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a finding as a pandas DataFrame."""
+        """Return one row a finding as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            The gravest first.
+        """
         import pandas as pd
 
         columns = ["id", "check", "subject", "severity", "message", "strength"]

@@ -35,6 +35,8 @@ def verdict(audit: Audit) -> str:
         return f"{_titles(warnings)}: look there before scores on this data are trusted"
     if audit.findings:
         return "nothing grave was found: the notes are worth knowing"
+    if not audit.n_test:
+        return "without held-out images nothing can be said: audit the dataset itself, not its sketch"
     return "nothing was found that gives the classes away"
 
 

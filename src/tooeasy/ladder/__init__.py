@@ -1,7 +1,6 @@
 """The ladder: classifiers that look at more and more, on one fixed split."""
 
-from tooeasy.ladder.card import Card, card_of, make_card
-from tooeasy.ladder.card_schema import schema
+from tooeasy.ladder.card import Card, card_of, is_card_file, make_card
 from tooeasy.ladder.classical import Estimator
 from tooeasy.ladder.climbing import ClimbOptions, climb
 from tooeasy.ladder.comparison import Comparison, Difference, compare
@@ -31,8 +30,8 @@ __all__ = [
     "card_or_dataset",
     "climb",
     "compare",
+    "is_card_file",
     "make_card",
-    "schema",
     "shipped_card",
     "shipped_cards",
     "usable_bits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from xml.sax.saxutils import escape
@@ -10,6 +11,10 @@ from tooeasy.ladder.card import Card
 
 _PER_LETTER, _MARGIN = 6.6, 12  # pixels, of DejaVu Sans at 11 pixels
 _FINDINGS = 10  # of an audit that Markdown lists
+_SIZES = tuple(
+    (10 ** (3 + step), words)
+    for step, words in enumerate(("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B"))
+)  # as the hub calls them
 _SOLVED = 0.95  # of the best rung's accuracy
 
 
@@ -21,11 +26,19 @@ def solving_rung(card: Card) -> dict[str, Any] | None:
     return next(rung for rung in card.rungs.values() if rung["test_accuracy"] >= _SOLVED * best)
 
 
-def to_markdown(card: Card) -> str:
-    """Write a card as a section of Markdown, for a README or a dataset card on a hub."""
+def to_markdown(card: Card, *, front_matter: bool = False) -> str:
+    """Write a card as a section of Markdown, for a README or a dataset card on a hub.
+
+    Parameters
+    ----------
+    card : Card
+    front_matter : bool, default False
+        Begin with the metadata in YAML that dataset cards of the Hugging Face hub begin with.
+    """
     facts, ladder = card.content["dataset"], card.content["ladder"]
     size = "x".join(map(str, facts["image_shape"]))
     lines = [
+        *(_front_matter(card) if front_matter else []),
         f"## How easy is {_plain(card.name)}?",
         "",
         f"{facts['n_train']:,} training and {facts['n_test']:,} test images of {size}, {len(card.classes)} classes.",
@@ -44,6 +57,24 @@ def to_markdown(card: Card) -> str:
     lines += ["", *(f"- {_plain(line)}" for line in ladder["verdict"]), "", *_findings(card)]
     lines.append(f"Made with tooeasy {_plain(card.content['made_by']['tooeasy'])}; data {facts['checksum']}.")
     return "\n".join(lines) + "\n"
+
+
+def _front_matter(card: Card) -> list[str]:
+    """Lines of YAML: what the hub files datasets under. Quoted as JSON, which is YAML too."""
+    images = card.content["dataset"]["n_train"] + card.content["dataset"]["n_test"]
+    size = next((words for most, words in _SIZES if images < most), "1B<n<10B")
+    return [
+        "---",
+        f"pretty_name: {json.dumps(card.name, ensure_ascii=False)}",
+        "task_categories:",
+        "- image-classification",
+        "size_categories:",
+        f"- {size}",
+        "tags:",
+        "- tooeasy",
+        "---",
+        "",
+    ]
 
 
 def _findings(card: Card) -> list[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from tooeasy.data import Dataset, Source, load
+from tooeasy.data.formats.croissant import find
 from tooeasy.errors import SourceError, SourceNotFoundError
 from tooeasy.files import write_whole
 from tooeasy.ladder.card_schema import fault_of
@@ -35,6 +36,13 @@ class Card:
         Plain values, as the schema ``tooeasy/card/1`` describes them: docs/ladder.md.
     shipped : bool
         Whether it came with the package.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> card = tooeasy.compare("mnist", "digits").cards[0]
+    >>> card.name, card.shipped, list(card.rungs)[:3]
+    ('mnist', True, ['nothing', 'brightness', 'border'])
     """
 
     content: dict[str, Any]
@@ -78,6 +86,10 @@ class Card:
         audit : dict
             As ``Audit.to_dict`` returns it, under the schema ``tooeasy/audit/1``.
 
+        Returns
+        -------
+        Card
+
         Raises
         ------
         SourceError
@@ -86,17 +98,43 @@ class Card:
         return Card(_checked({**self.content, "audit": audit}, self.name))
 
     def to_json(self) -> str:
-        """Return the card as JSON; the same results give the same text."""
+        """Return the card as JSON.
+
+        Returns
+        -------
+        str
+            The same results give the same text.
+        """
         return json.dumps(self.content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
 
     def save(self, path: str | Path) -> None:
-        """Write the card as JSON, whole or not at all. Raises OutputError if it cannot be written."""
+        """Write the card as JSON, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; a file of this name is replaced.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
         with write_whole(path) as temporary:
             temporary.write_text(self.to_json(), "utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Card:
         """Read a card.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Returns
+        -------
+        Card
 
         Raises
         ------
@@ -118,6 +156,11 @@ class Card:
         return cls(_checked(content, str(path)))
 
 
+def is_card_file(source: object) -> TypeGuard[str | Path]:
+    """Whether a source is a file to be read as a card: it ends in .json, and does not hold a dataset's metadata."""
+    return isinstance(source, (str, Path)) and str(source).endswith(".json") and find(Path(source)) is None
+
+
 def make_card(
     source: Source,
     *,
@@ -134,6 +177,7 @@ def make_card(
     up_to : str, optional
         The highest rung to climb.
     options : ClimbOptions, optional
+        Time, seed, border, cache.
     on_progress : callable
         Called with the name of a rung and what it is doing.
 
@@ -146,6 +190,14 @@ def make_card(
     ------
     TooeasyError
         As `climb` does.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> options = tooeasy.ClimbOptions(cache=False)
+    >>> card = tooeasy.make_card("digits", up_to="border", options=options)
+    >>> list(card.rungs)
+    ['nothing', 'brightness', 'border']
     """
     options = options or ClimbOptions()
     data = load(source).with_hold_out(seed=options.seed)

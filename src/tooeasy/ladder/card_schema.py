@@ -1,12 +1,12 @@
-"""The JSON Schema of cards, and what a card from elsewhere has that it does not allow."""
+"""What a card from elsewhere has that its JSON Schema does not allow."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
+
+from tooeasy.schemas import schema
 
 _LARGEST = 2**63  # of a number: what is larger cannot be reckoned with
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -20,24 +20,12 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of cards, as a dict.
-
-    Examples
-    --------
-    >>> schema()["title"]
-    'tooeasy/card/1'
-    """
-    found: dict[str, Any] = json.loads((files("tooeasy.ladder") / "card.schema.json").read_text("utf-8"))
-    return found
-
-
 def fault_of(content: Any) -> str | None:
     """Return the first thing in which a card does not follow its schema, in words; None if it does in all.
 
     jsonschema would do, and is one more dependency; this knows as much of JSON Schema as the schema of cards uses.
     """
-    rules = schema()
+    rules = schema("card")
     return next(_faults(content, rules, rules["$defs"], "it"), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tooeasy.ladder.rungs import all_rungs, choose
 from tooeasy.ladder.task import Task
 from tooeasy.scores import Score
 
+_LOGGER = logging.getLogger(__name__)
 BUDGET = 180.0  # seconds
 DIGITS = 9  # of bits
 
@@ -33,10 +35,19 @@ class ClimbOptions:
     budget : float or None, default 180
         Seconds for all rungs together, as the cost model counts them; None trains every rung on all images.
     seed : int, default 0
+        Of the hold-out, where a dataset brings no test split, of samples, and of what the rungs draw.
     border : int, default 2
         Width of the frame that the rung border looks at, in pixels.
     cache : bool, default True
         Keep results on disk, and take those that are there.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> options = tooeasy.ClimbOptions(border=1, cache=False)
+    >>> ladder = tooeasy.climb("digits", only=["border"], options=options)
+    >>> ladder.rung("border").pixels
+    28
     """
 
     budget: float | None = BUDGET
@@ -82,6 +93,7 @@ def climb(
     test : source, optional
         Score on these images instead of the dataset's own test split.
     options : ClimbOptions, optional
+        Time, seed, border, cache.
     on_rung : callable
         Called with each `RungScore` when it is done.
     on_progress : callable
@@ -150,8 +162,13 @@ def _climb(
             key = (rung.name, rung.settings, images, options.seed)
             score = cache.get(key)
             if score is None:
+                _LOGGER.info("%s: trains on %d of %d images", rung.name, images, task.n_train)
                 score = _score(rung, task, images, partial(on_progress, rung.name))
                 cache.put(key, score)
+                done = score.why or f"done in {score.fit_seconds + score.predict_seconds:.2f} s"
+                _LOGGER.info("%s: %s", rung.name, done)
+            else:
+                _LOGGER.info("%s: taken from the cache, %s", rung.name, cache.folder)
             on_rung(score)
             yield score
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, groupby
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from tooeasy.ladder.card import Card, make_card
 from tooeasy.ladder.climbing import ClimbOptions
 from tooeasy.ladder.shipped import card_or_dataset
 from tooeasy.plotting import Plottable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "tooeasy/compare/1"
 PIXEL = "one pixel per pair"
@@ -65,6 +68,15 @@ class Comparison(Plottable):
     Attributes
     ----------
     cards : tuple of Card
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> found = tooeasy.compare("mnist", "cifar-10")
+    >>> found.rungs[:3]
+    ['nothing', 'brightness', 'border']
+    >>> found.differences(*found.cards)[0].answer
+    'easier'
     """
 
     cards: tuple[Card, ...]
@@ -75,7 +87,18 @@ class Comparison(Plottable):
         return list(dict.fromkeys(name for card in self.cards for name in card.rungs))
 
     def differences(self, first: Card, second: Card) -> list[Difference]:
-        """Compare two of the datasets: one pixel per pair, then every rung that both have a score of."""
+        """Compare two of the datasets: one pixel per pair, then every rung that both have a score of.
+
+        Parameters
+        ----------
+        first, second : Card
+            Two of ``cards``.
+
+        Returns
+        -------
+        list of Difference
+            From the lowest rung to the highest.
+        """
         same = len(first.classes) == len(second.classes)
         found = [_pixel_difference(first, second)] if same else []
         for name, rung in first.rungs.items():
@@ -86,11 +109,43 @@ class Comparison(Plottable):
         return [difference for difference in found if not np.isnan(difference.first - difference.second)]
 
     def verdict(self) -> list[str]:
-        """Say in words which dataset is easier, for which rungs; a line for each pair of datasets."""
+        """Say in words which dataset is easier, for which rungs; a line for each pair of datasets.
+
+        Returns
+        -------
+        list of str
+            Lines.
+        """
         return [_words(a, b, self.differences(a, b)) for a, b in combinations(self.cards, 2)]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each two datasets and each thing compared, as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``first_dataset``, ``second_dataset``, and those of each thing compared.
+        """
+        import pandas as pd
+
+        rows = [
+            {"first_dataset": a.name, "second_dataset": b.name, **one.to_dict()}
+            for a, b in combinations(self.cards, 2)
+            for one in self.differences(a, b)
+        ]
+        for row in rows:
+            row["low"], row["high"] = row.pop("interval")
+        columns = ["first_dataset", "second_dataset", "what", "measure", "first", "second", "low", "high", "answer"]
+        return pd.DataFrame(rows, columns=columns)
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: what ``tooeasy compare --json`` prints."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            What ``tooeasy compare --json`` prints.
+        """
         return {
             "schema": SCHEMA,
             "cards": [card.content for card in self.cards],
@@ -119,6 +174,7 @@ def compare(
     up_to : str, optional
         The highest rung to climb, for those that are no cards; cards that come with the package are cut there.
     options : ClimbOptions, optional
+        Time, seed, border, cache.
     on_progress : callable
         Called with what is being done.
 

@@ -28,11 +28,21 @@ class Perturbation:
     contrast : float, default 0.0
         Multiply the distance to the middle level by a factor between 1 - contrast and 1.
     seed : int, default 0
+        The same seed does the same to the same image.
 
     Raises
     ------
     OptionError
         If one is out of range.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> shifted = tooeasy.Perturbation(jitter=2)
+    >>> options = tooeasy.ClimbOptions(cache=False)
+    >>> ladder = tooeasy.climb("digits", only=["one-pixel"], perturbation=shifted, options=options)
+    >>> ladder.perturbation
+    'shifted by up to 2 pixels'
     """
 
     jitter: int = 0

@@ -21,6 +21,13 @@ class PublishedScore:
         Fraction, on the test split of the published dataset.
     what, source : str
         What reached it, and who says so.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> card = tooeasy.compare("mnist", "digits").cards[0]
+    >>> [score.label for score in card.published]
+    ['record (published)']
     """
 
     kind: str
@@ -34,7 +41,12 @@ class PublishedScore:
         return f"{self.kind} (published)"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {"kind": self.kind, "accuracy": self.accuracy, "what": self.what, "source": self.source}
 
 

@@ -41,6 +41,14 @@ class RungScore:
     fit_seconds, predict_seconds : float
     why : str
         Why there is no score.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> options = tooeasy.ClimbOptions(cache=False)
+    >>> one = tooeasy.climb("digits", only=["border"], options=options).rung("border")
+    >>> one.pixels, one.images, round(one.test_accuracy, 1)
+    (48, 1438, 0.9)
     """
 
     rung: str
@@ -61,7 +69,17 @@ class RungScore:
         return np.nan if self.score is None else self.score.test_accuracy
 
     def to_dict(self, *, timings: bool = True) -> dict[str, Any]:
-        """Return plain values for JSON; timings differ from run to run."""
+        """Return plain values for JSON.
+
+        Parameters
+        ----------
+        timings : bool, default True
+            With seconds, which differ from run to run.
+
+        Returns
+        -------
+        dict
+        """
         unknown = dict.fromkeys(("n_test", "test_accuracy", "test_interval", "balanced_test_accuracy", "confusion"))
         seconds = {"fit_seconds": self.fit_seconds, "predict_seconds": self.predict_seconds} if timings else {}
         return {
@@ -100,6 +118,16 @@ class Ladder(Plottable):
     checksum : str
         Of the data: images and labels of both splits.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> options = tooeasy.ClimbOptions(cache=False)
+    >>> ladder = tooeasy.climb("digits", up_to="one-pixel", options=options)
+    >>> ladder.best.rung
+    'border'
+    >>> round(ladder.entropy_bits, 2)
+    3.32
     """
 
     dataset: str
@@ -124,18 +152,50 @@ class Ladder(Plottable):
         return max(scored, key=lambda rung: rung.test_accuracy) if scored else None
 
     def rung(self, name: str) -> RungScore:
-        """Return a rung by its name. Raises OptionError if it was not climbed."""
+        """Return a rung by its name.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``"one-pixel"``.
+
+        Returns
+        -------
+        RungScore
+
+        Raises
+        ------
+        OptionError
+            If it was not climbed.
+        """
         for rung in self.rungs:
             if rung.rung == name:
                 return rung
         raise OptionError(f"{name} is not on this ladder; it has {', '.join(rung.rung for rung in self.rungs)}")
 
     def first_reaching(self, accuracy: float) -> RungScore | None:
-        """Return the lowest rung whose held-out accuracy is at least so much."""
+        """Return the lowest rung whose held-out accuracy is at least so much.
+
+        Parameters
+        ----------
+        accuracy : float
+            A fraction.
+
+        Returns
+        -------
+        RungScore or None
+            None if no rung reaches it.
+        """
         return next((rung for rung in self.rungs if rung.test_accuracy >= accuracy), None)
 
     def verdict(self) -> list[str]:
-        """Say in words how far up one must climb."""
+        """Say in words how far up one must climb.
+
+        Returns
+        -------
+        list of str
+            Lines.
+        """
         best = self.best
         if best is None or best.test_accuracy == 0:
             return ["no rung could be climbed"]
@@ -161,7 +221,17 @@ class Ladder(Plottable):
         return [f"of {self.entropy_bits:.2f} bits that tell the class, {', '.join(told)}"] if told else []
 
     def to_dict(self, *, timings: bool = True) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Parameters
+        ----------
+        timings : bool, default True
+            With seconds, which differ from run to run.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),
@@ -177,7 +247,13 @@ class Ladder(Plottable):
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a rung as a pandas DataFrame, without confusion matrices."""
+        """Return one row a rung as a pandas DataFrame, without confusion matrices.
+
+        Returns
+        -------
+        DataFrame
+            From the lowest rung to the highest.
+        """
         import pandas as pd
 
         rows = [rung.to_dict() for rung in self.rungs]

@@ -50,6 +50,19 @@ class Rung(ABC):
     looks_at : str
         For people.
     needs : {"labels", "properties", "sketch", "images"}
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from tooeasy.ladder import Estimator
+    >>> tree = Estimator("tree", DecisionTreeClassifier(max_depth=8))
+    >>> isinstance(tree, tooeasy.Rung), tree.needs
+    (True, 'images')
+    >>> options = tooeasy.ClimbOptions(cache=False)
+    >>> ladder = tooeasy.climb("digits", only=["tree"], extra=[tree], options=options)
+    >>> ladder.rung("tree").test_accuracy > 0.7
+    True
     """
 
     name: str
@@ -57,11 +70,34 @@ class Rung(ABC):
     needs: Needs = "images"
 
     def pixels(self, task: Task) -> int:
-        """Number of pixels of an image that it looks at."""
+        """Count the pixels of an image that it looks at.
+
+        Parameters
+        ----------
+        task : Task
+            The dataset's splits, and what was computed of them.
+
+        Returns
+        -------
+        int
+        """
         return task.pixels
 
     def seconds(self, task: Task, images: int) -> float:  # noqa: ARG002
-        """Seconds that fitting to so many images takes on two ordinary cores: the cost model, not a measurement."""
+        """Estimate how long fitting takes on two ordinary cores: the cost model, not a measurement.
+
+        Parameters
+        ----------
+        task : Task
+            The dataset's splits, and what was computed of them.
+        images : int
+            How many training images are fitted to.
+
+        Returns
+        -------
+        float
+            Seconds.
+        """
         return 0.0
 
     @property
@@ -74,4 +110,19 @@ class Rung(ABC):
 
     @abstractmethod
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:
-        """Fit to so many of the training images."""
+        """Fit to so many of the training images.
+
+        Parameters
+        ----------
+        task : Task
+            The dataset's splits, and what was computed of them.
+        images : int
+            How many training images are fitted to.
+        progress : callable
+            Called with what is being done.
+
+        Returns
+        -------
+        callable
+            Takes images of the task, and returns their `Answers`.
+        """

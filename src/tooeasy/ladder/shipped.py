@@ -9,14 +9,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.data.options import LoadOptions
-from tooeasy.ladder.card import Card, described
+from tooeasy.ladder.card import Card, described, is_card_file
 from tooeasy.ladder.climbing import ClimbOptions
 from tooeasy.ladder.result import Ladder, RungScore
 from tooeasy.ladder.rungs import all_rungs, choose
@@ -71,7 +70,7 @@ def card_or_dataset(
     """
     if isinstance(source, Card):
         return source
-    if isinstance(source, (str, Path)) and str(source).endswith(".json"):
+    if is_card_file(source):
         return Card.load(source)
     card = shipped_card(source) if isinstance(source, str) and LoadOptions(**reading).keeps_images else None
     if card is None or card.content["options"] != described(options or ClimbOptions(), None):

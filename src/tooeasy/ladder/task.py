@@ -19,7 +19,7 @@ from tooeasy.templates.moments import Floats, Moments
 from tooeasy.text import size_in_words
 
 Features = NDArray[np.float32]
-MOST_PIXELS = 12_500  # whose Gram matrix is made, and copied a few times: 1.2 GiB
+MOST_PIXELS = 4_096  # whose Gram matrix is made, and copied some ten times: 128 MiB each, and seconds to solve
 FOLD = 10_000  # images at most to calibrate on
 
 

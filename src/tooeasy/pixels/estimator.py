@@ -62,7 +62,9 @@ class OnePixelClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            Images as rows.
         y : array-like of shape (n_samples,)
+            Their classes.
 
         Returns
         -------
@@ -87,15 +89,35 @@ class OnePixelClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Predict the class of each row: array of shape (n_samples,)."""
+        """Predict the class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Images as rows.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
         level = self._level(X)
         return np.asarray(self.classes_[self.rule_.answers[level]])
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Estimate the probability of each class: float64 array of shape (n_samples, n_classes).
+        """Estimate the probability of each class.
 
         For lookup and threshold: the frequencies in training at the level or side, with one image added that is spread
         over the classes as the training images are.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Images as rows.
+
+        Returns
+        -------
+        float64 array of shape (n_samples, n_classes)
+            In the order of ``classes_``.
         """
         level = self._level(X)
         return self.rule_.probabilities[level]

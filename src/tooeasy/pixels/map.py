@@ -30,6 +30,13 @@ class PixelMap(Plottable):
         What the pixel's level says about the class, in bits.
     means : float64 array of shape (2, height, width, channels)
         Mean image of each class, in levels scaled to [0, 1].
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> where = tooeasy.study_pixels("mnist").map("0", "1")
+    >>> where.train_accuracy.shape, round(float(where.train_accuracy.max()), 3)
+    ((28, 28, 1), 0.988)
     """
 
     dataset: str
@@ -46,7 +53,12 @@ class PixelMap(Plottable):
         return f"PixelMap({self.dataset}, {self.rule} rule: {self.a} and {self.b}, best train accuracy {best:.3f})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "a": self.a,
             "b": self.b,

@@ -32,12 +32,22 @@ class Rule:
         What it learned, for people and JSON: ``{"answers"}`` for lookup, ``{"threshold", "below", "above"}`` (below
         holds at levels up to and including the threshold), or ``{"coefficient", "intercept"}`` of the level scaled to
         [0, 1] (of the second class for two classes, one for each class for more).
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> rule = tooeasy.study_pixels("mnist", rule="threshold").pair("0", "1").rule
+    >>> rule.name, rule.parameters, rule.answers.shape
+    ('threshold', {'threshold': 34, 'below': 0, 'above': 1}, (256,))
     """
 
     name: RuleName
     answers: NDArray[np.intp]
     probabilities: NDArray[np.float64]
     parameters: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Rule({self.name}, {self.probabilities.shape[1]} classes, {len(self.answers)} levels)"
 
 
 def check_rule(name: str, C: float) -> None:

@@ -40,6 +40,13 @@ class PixelScore:
         "train" where nothing is held out.
     rule : Rule
         What was learned.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> best = tooeasy.study_pixels("mnist").pair("3", "5")
+    >>> best.row, best.column, round(best.test_accuracy, 3)
+    (11, 16, 0.769)
     """
 
     classes: tuple[int, ...]
@@ -55,13 +62,26 @@ class PixelScore:
     scored_on: Literal["test", "train"]
     rule: Rule
 
+    def __repr__(self) -> str:
+        pair = " and ".join(map(str, self.classes)) if len(self.classes) < 3 else f"{len(self.classes)}"
+        return (
+            f"PixelScore(classes {pair}: {self.rule.name} at row {self.row}, column {self.column}, channel "
+            f"{self.channel}; {self.scored_on} accuracy {self.accuracy:.3f})"
+        )
+
     @property
     def accuracy(self) -> float:
         """Test accuracy, NaN if no held-out image is of these classes; training accuracy where nothing is held out."""
         return self.test_accuracy if self.scored_on == "test" else self.train_accuracy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, without the classes; what is not known is None."""
+        """Return plain values for JSON, without the classes.
+
+        Returns
+        -------
+        dict
+            What is not known is None.
+        """
         position = {"row": self.row, "column": self.column, "channel": self.channel}
         scores = {
             name: number_or_none(getattr(self, name))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data import Dataset, Source, load
+from tooeasy.data import Dataset, Source, Split, load, sketch_split
 from tooeasy.errors import OptionError
+from tooeasy.logs import timed
 from tooeasy.measures import mutual_information
 from tooeasy.pixels.map import PixelMap
 from tooeasy.pixels.pairs import Pairs
@@ -24,7 +27,9 @@ from tooeasy.text import size_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/pixels/1"
 MOST_LISTED = 100_000  # pairs in JSON; of more, the hardest and the easiest
 LISTED = 1_000
@@ -52,6 +57,15 @@ class PixelStudy(Plottable):
         The best pixel for telling all classes apart at once.
     notes : tuple of str
         What a reader should know about the data.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> study = tooeasy.study_pixels("mnist", rule="threshold")
+    >>> study.shape, len(study.pairs), round(study.mean_accuracy, 3)
+    ((28, 28, 1), 45, 0.893)
+    >>> study.to_frame().shape
+    (45, 15)
     """
 
     dataset: str
@@ -107,7 +121,17 @@ class PixelStudy(Plottable):
         return float(scored.mean()) if len(scored) else np.nan
 
     def hardest_and_easiest(self, most: int) -> list[PixelScore]:
-        """Pairs from the hardest to the easiest: all, or so many, half from each end, of those that could be scored."""
+        """Return pairs from the hardest to the easiest.
+
+        Parameters
+        ----------
+        most : int
+            How many, half from each end of those that could be scored; all, where there are at most so many.
+
+        Returns
+        -------
+        list of PixelScore
+        """
         order = np.argsort(self.accuracies, kind="stable")  # NaN comes last
         if len(order) > most:
             order = order[: int((~np.isnan(self.accuracies)).sum())]
@@ -116,14 +140,36 @@ class PixelStudy(Plottable):
         return [self.pairs[int(index)] for index in order]
 
     def pair(self, a: str | int, b: str | int) -> PixelScore:
-        """Return the best pixel of one pair of classes, given by name or position, in either order."""
+        """Return the best pixel of one pair of classes.
+
+        Parameters
+        ----------
+        a, b : str or int
+            The classes, by name or position, in either order.
+
+        Returns
+        -------
+        PixelScore
+        """
         first, second = sorted((self._class(a), self._class(b)))
         if first == second:
             raise OptionError(f"a pair is two different classes; found {self.classes[first]!r} twice")
         return self.pairs[self.pairs.position(first, second)]
 
     def score(self, a: str | int, b: str | int, pixel: tuple[int, int, int]) -> PixelScore:
-        """Score the rule at any pixel (row, column, channel) of one pair, as `pair` does at the best."""
+        """Score the rule at any pixel of one pair, as `pair` does at the best.
+
+        Parameters
+        ----------
+        a, b : str or int
+            The classes, by name or position, in either order.
+        pixel : tuple of int
+            Row, column and channel, counted from zero.
+
+        Returns
+        -------
+        PixelScore
+        """
         try:
             flat = int(np.ravel_multi_index(pixel, self.shape))
         except ValueError as error:
@@ -167,7 +213,13 @@ class PixelStudy(Plottable):
         return np.asarray((answered_right(self.test.counts, first, second, answers) / n.sum()).reshape(self.shape))
 
     def summary(self) -> dict[str, Any]:
-        """Return the study in a few numbers: how many pairs reach 0.90 and 0.95, the extremes, the mean."""
+        """Return the study in a few numbers.
+
+        Returns
+        -------
+        dict
+            How many pairs reach 0.90 and 0.95, the extremes, the mean.
+        """
         return {
             "pairs": len(self.pairs),
             "scored_on": self.scored_on,
@@ -180,7 +232,13 @@ class PixelStudy(Plottable):
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the study as plain values: one entry of ``results`` in ``tooeasy pixels --json``."""
+        """Return the study as plain values.
+
+        Returns
+        -------
+        dict
+            One entry of ``results`` in ``tooeasy pixels --json``.
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),
@@ -200,12 +258,24 @@ class PixelStudy(Plottable):
         return self.pairs if len(self.pairs) <= MOST_LISTED else self.hardest_and_easiest(2 * LISTED)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return one flat row a pair, without what the rule learned."""
+        """Return one flat row a pair, without what the rule learned.
+
+        Returns
+        -------
+        list of dict
+            In the order of ``pairs``.
+        """
         rows: list[dict[str, Any]] = self.to_frame().astype(object).to_dict("records")  # type: ignore[assignment]
         return [{name: None if value != value else value for name, value in row.items()} for row in rows]  # NaN
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a pair, without what the rule learned, as a pandas DataFrame."""
+        """Return one row a pair, without what the rule learned, as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``pairs``.
+        """
         import pandas as pd
 
         columns = self.pairs.columns()
@@ -241,6 +311,7 @@ def study_pixels(
     seed: int = 0,
     threads: int | None = None,
     memory: int | None = None,
+    scheduler: str | Client | None = None,
 ) -> PixelStudy:
     """Find, for each pair of classes, the single pixel that tells them apart best, and score it on held-out images.
 
@@ -265,6 +336,8 @@ def study_pixels(
     memory : int, optional
         Bytes that counts may take, where ``levels`` is not given: fewer levels are counted if all do not fit, and a
         note says so. By default half of the memory that is free.
+    scheduler : str or distributed.Client, optional
+        Count and search on the workers of a Dask cluster, as `sketch_split` takes it; the result is the same.
 
     Returns
     -------
@@ -275,7 +348,8 @@ def study_pixels(
     Raises
     ------
     TooeasyError
-        If a source cannot be used, an option is out of range, or images are needed and only a sketch is here.
+        If a source cannot be used, an option is out of range, images are needed and only a sketch is here, or a cluster
+        is lost.
 
     References
     ----------
@@ -293,18 +367,38 @@ def study_pixels(
     data = load(source)
     data = data.with_hold_out(seed=seed) if test is None else data.with_test(load(test))
     levels, told = (levels, ()) if levels is not None else _fit(data, normalize, memory)
-    train = data.train.sketch(normalize=normalize, levels=levels, threads=threads)
-    held_out = None
-    if data.test is not None:
-        held_out = data.test.sketch(normalize=normalize, levels=train.levels, threads=threads)
-    if test is not None and held_out == train:
-        raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
-    best = best_pixels_of_pairs(train.counts, rule, C, threads=threads)
+    with _cluster(scheduler) as client:
+        train = _sketch(data.train, normalize, levels, threads, client)
+        held_out = None if data.test is None else _sketch(data.test, normalize, train.levels, threads, client)
+        if test is not None and held_out == train:
+            raise OptionError(f"the test images are the training images of {data.name}: scoring on them says nothing")
+        with timed(_LOGGER, "the best pixels of %s are found by the rule %s", data.name, rule):
+            best = best_pixels_of_pairs(train.counts, rule, C, threads=threads, scheduler=client)
     pairs = Pairs(train, held_out, rule, C, best, threads)
     everyone = tuple(range(len(data.classes)))
     everything = score_pixel(train, held_out, everyone, *best_pixel_of_all(train.counts, rule, C))
     notes = (*data.remarks(), *told, *_notes(pairs, held_out))
     return PixelStudy(data.name, train, held_out, data.held_out, rule, C, pairs, everything, notes)
+
+
+@contextmanager
+def _cluster(scheduler: str | Client | None) -> Iterator[Client | None]:
+    """Connect once for all that is to be done."""
+    if scheduler is None:
+        yield None
+        return
+    from tooeasy.data.cluster import connect
+
+    with connect(scheduler) as client:
+        yield client
+
+
+def _sketch(
+    split: Split, normalize: Normalize, levels: int | None, threads: int | None, client: Client | None
+) -> Sketch:
+    if client is None:
+        return split.sketch(normalize=normalize, levels=levels, threads=threads)
+    return sketch_split(split, normalize=normalize, levels=levels, scheduler=client)
 
 
 def _fit(data: Dataset, normalize: Normalize, memory: int | None) -> tuple[int | None, tuple[str, ...]]:

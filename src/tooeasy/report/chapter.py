@@ -191,6 +191,6 @@ def _kinds(data: Dataset) -> list[Settings]:
 def _budget(data: Dataset, seed: int) -> BudgetStudy:
     height, width, channels = data.shape
     cells = height * width * channels * len(data.classes)
-    if cells > MOST_WANTED:
+    if cells > MOST_WANTED or height * width * channels > MOST_PIXELS:
         raise NotAtHandError(f"{cells:,} pixels times classes would take minutes; see tooeasy pixels --budget")
     return study_budget(data, seed=seed)

@@ -41,6 +41,16 @@ class Report:
     chapters : tuple of Chapter
     command : str
         What made it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import tooeasy
+    >>> path = Path(tempfile.mkdtemp()) / "report.html"
+    >>> report = tooeasy.write_report("digits", path, up_to="nothing")
+    >>> report.html == path.read_text("utf-8")
+    False
     """
 
     chapters: tuple[Chapter, ...]
@@ -57,7 +67,13 @@ class Report:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: the cards, and what comparing them says."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            The cards, and what comparing them says.
+        """
         cards = tuple(chapter.card for chapter in self.chapters if chapter.card is not None)
         return {
             "schema": SCHEMA,
@@ -73,7 +89,12 @@ class Report:
         return render_page(self.chapters, self.command)
 
     def save(self, path: str | Path) -> None:
-        """Write the page, or the numbers where the name ends in .json; whole or not at all.
+        """Write the page, or the numbers, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``.html`` for the page, ``.json`` for the numbers.
 
         Raises
         ------
@@ -106,6 +127,7 @@ def write_report(
     up_to : str, optional
         The highest rung to climb.
     options : ClimbOptions, optional
+        Time, seed, border, cache.
     on_part : callable
         Called with what is being made, such as ``"mnist: templates"``.
 

@@ -63,11 +63,12 @@ class Quantization:
         return 256 if self.normalize == "l2" else self.source_levels
 
     def apply(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Levels of images.
+        """Compute the levels of images.
 
         Parameters
         ----------
         images : uint8 array of shape (n, height, width, channels)
+            Values below ``source_levels``.
 
         Returns
         -------
@@ -90,7 +91,12 @@ class Quantization:
         return flat
 
     def bins(self) -> NDArray[np.uint8]:
-        """Level of each base level: uint8 array of shape (base_levels,)."""
+        """Return the level that each base level becomes.
+
+        Returns
+        -------
+        uint8 array of shape (base_levels,)
+        """
         return (np.arange(self.base_levels) * self.levels // self.base_levels).astype(np.uint8)
 
 

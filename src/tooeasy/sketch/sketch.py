@@ -129,6 +129,7 @@ class Sketch:
         Parameters
         ----------
         images : uint8 array of shape (n, height, width, channels)
+            Of the sketch's shape.
         labels : array-like of int of shape (n,)
             Position of each image's class in ``classes``.
         threads : int, optional
@@ -158,6 +159,16 @@ class Sketch:
     def merge(self, other: Sketch) -> Self:
         """Add another sketch to this one.
 
+        Parameters
+        ----------
+        other : Sketch
+            It stays as it is.
+
+        Returns
+        -------
+        Sketch
+            This sketch, changed.
+
         Raises
         ------
         SketchError
@@ -184,11 +195,26 @@ class Sketch:
         return self
 
     def copy(self) -> Sketch:
-        """Make an independent copy."""
+        """Make an independent copy.
+
+        Returns
+        -------
+        Sketch
+        """
         return self._like(self.quantization, moments=self.gram is not None).merge(self)
 
     def requantize(self, levels: int) -> Sketch:
-        """Counts with fewer levels, as if the images had been counted so: a new sketch, without moments.
+        """Make the sketch with fewer levels, as if the images had been counted so.
+
+        Parameters
+        ----------
+        levels : int
+            How many.
+
+        Returns
+        -------
+        Sketch
+            A new one, without moments.
 
         Raises
         ------
@@ -216,6 +242,11 @@ class Sketch:
     def save(self, path: str | Path) -> None:
         """Write a ``.sketch`` file, whole or not at all.
 
+        Parameters
+        ----------
+        path : str or Path
+            The file; a file of this name is replaced.
+
         Raises
         ------
         OutputError
@@ -228,6 +259,15 @@ class Sketch:
     @classmethod
     def load(cls, path: str | Path) -> Sketch:
         """Read a ``.sketch`` file.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Returns
+        -------
+        Sketch
 
         Raises
         ------

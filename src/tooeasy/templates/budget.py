@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from tooeasy.templates.lasso import lasso_path
 from tooeasy.templates.moments import Floats, Moments
 from tooeasy.templates.selection import forward_selection, refit
 from tooeasy.templates.study import held_out
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FRACTIONS = (0.80, 0.90, 0.95, 0.99)  # of the full rule's accuracy
 APART = 1.08  # times as many pixels, from one point of the lasso's curve to the next
@@ -102,6 +105,13 @@ class BudgetStudy(Plottable):
         rule's: the first found between two points of the curve. It is read off the held-out curve, and describes these
         images; on others, a few pixels more or fewer would do. Fractions that no number of pixels reaches are left out.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> budget = tooeasy.study_budget("digits")
+    >>> budget.enough[0.9], round(budget.full.test_accuracy, 2)
+    (12, 0.93)
     """
 
     dataset: str
@@ -120,8 +130,31 @@ class BudgetStudy(Plottable):
         few = ", ".join(f"{_pixels(k)} for {fraction:.0%}" for fraction, k in self.enough.items())
         return f"BudgetStudy({self.dataset}, {len(self.classes)} classes: {few} of {self.full.test_accuracy:.3f})"
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each way to choose pixels and each number of them, as a pandas DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            By road, then by pixels.
+        """
+        import pandas as pd
+
+        rows = [
+            (self.dataset, road, pixels, score.test_accuracy, *score.test_interval)
+            for road, curve in (("forward", self.forward), ("lasso", self.lasso))
+            for pixels, score in zip(curve.pixels, curve.scores, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["dataset", "road", "pixels", "test_accuracy", "test_low", "test_high"])
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON: one entry of ``results`` in ``tooeasy pixels --budget --json``."""
+        """Return plain values for JSON.
+
+        Returns
+        -------
+        dict
+            One entry of ``results`` in ``tooeasy pixels --budget --json``.
+        """
         return {
             "dataset": self.dataset,
             "classes": list(self.classes),
@@ -156,6 +189,7 @@ def study_budget(
     seed : int, default 0
         For the hold-out (20 % of each class) where there is no test split.
     threads : int, optional
+        By default one for each core.
 
     Returns
     -------

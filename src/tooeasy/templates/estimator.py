@@ -94,7 +94,9 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            Images as rows.
         y : array-like of shape (n_samples,)
+            Their classes.
 
         Returns
         -------
@@ -116,12 +118,33 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:
-        """Score each class: float64 array of shape (n_samples, n_classes); of two, the second's less the first's."""
+        """Score each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Images as rows.
+
+        Returns
+        -------
+        float64 array of shape (n_samples, n_classes)
+            In the order of ``classes_``; of two classes, the second's less the first's, of shape (n_samples,).
+        """
         scores = self._scores(X)
         return np.asarray(scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores, np.float64)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Predict the class of each row: array of shape (n_samples,)."""
+        """Predict the class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Images as rows.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
         best = self._scores(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 

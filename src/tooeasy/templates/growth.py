@@ -62,6 +62,13 @@ class TemplateGrowth(Plottable):
         Numbers of training images, in their order in the dataset, after which a picture was taken; the last is all.
     sums : float64 array of shape (pictures, classes, height, width, channels)
         Weighted sum of the first so many images, for pixels in [0, 1]. The last are the templates.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> growth = tooeasy.explain_templates("digits")
+    >>> growth.images, growth.sums.shape
+    ((10, 100, 1000, 1797), (4, 10, 8, 8, 1))
     """
 
     dataset: str
@@ -80,7 +87,12 @@ class TemplateGrowth(Plottable):
         return WeightHistogram(self.dataset, self.edges, self.inside.sum(axis=0), self.outside.sum(axis=0))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, without the pictures."""
+        """Return plain values for JSON, without the pictures.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "alpha": self.alpha,
             "edges": self.edges.tolist(),
@@ -108,6 +120,7 @@ def explain_templates(source: Source, *, alpha: float | None = None, threads: in
         accuracy. With 0 the templates are exactly least squares, and the weights are ruled by pixels that next to no
         image uses.
     threads : int, optional
+        By default one for each core.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.errors import NotAtHandError, OptionError
+from tooeasy.logs import timed
 from tooeasy.measures import wilson_interval
 from tooeasy.plotting import Plottable
 from tooeasy.scores import Confusion, Score
@@ -26,6 +28,7 @@ from tooeasy.text import named
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOGGER = logging.getLogger(__name__)
 SCHEMA = "tooeasy/templates/1"
 
 
@@ -53,6 +56,13 @@ class TemplateStudy(Plottable):
         How gradient descent went, for sgd.
     notes : tuple of str
         What a reader should know.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> study = tooeasy.fit_templates("mnist", "nearest-mean")
+    >>> study.weights.shape, round(study.test_accuracy, 3)
+    ((10, 28, 28, 1), 0.82)
     """
 
     dataset: str
@@ -81,7 +91,17 @@ class TemplateStudy(Plottable):
         return self.linear.intercepts
 
     def confusion(self) -> Confusion:
-        """Return the confusion matrix, ready to draw. Raises NotAtHandError where nothing is held out."""
+        """Return the confusion matrix, ready to draw.
+
+        Returns
+        -------
+        Confusion
+
+        Raises
+        ------
+        NotAtHandError
+            If nothing is held out.
+        """
         if self.score is None:
             raise NotAtHandError(f"{self.dataset} has no held-out images, so that there is no confusion matrix")
         return Confusion(f"{self.dataset}: {self.settings.kind}", self.classes, self.score)
@@ -92,7 +112,18 @@ class TemplateStudy(Plottable):
         return np.nan if self.score is None else self.score.test_accuracy
 
     def to_dict(self, *, weights: bool = False) -> dict[str, Any]:
-        """Return plain values for JSON; the weights, which are long, if wanted."""
+        """Return plain values for JSON.
+
+        Parameters
+        ----------
+        weights : bool, default False
+            With the weights, which are long.
+
+        Returns
+        -------
+        dict
+            One entry of ``results`` in ``tooeasy templates --json``.
+        """
         scores = dict.fromkeys(("n_test", "test_accuracy", "test_interval", "balanced_test_accuracy", "confusion"))
         confused = []
         if self.score is not None:
@@ -162,10 +193,21 @@ def fit_templates(
     source : str, Path, Dataset, Sketch or arrays
         Whatever `load` takes. All kinds but softmax and sgd follow from the sketch of the training images.
     kind : str, default "least-squares"
-        means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd: see `Settings` and
+        means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd: see
         docs/templates.md.
-    centre, intercept, alpha, penalty, binarize
-        See `Settings`.
+    centre : float or "global", optional
+        For centred-means: a fraction of the highest level, 0.2 by default, or the mean of all images.
+    intercept : bool, default True
+        For least-squares, lasso, softmax and sgd.
+    alpha : float, optional
+        Strength of the penalty. Least squares (ridge): of ``alpha ||w||**2`` beside the sum of squares; 0 by default.
+        Lasso: as scikit-learn's; by default a thousandth of the smallest that makes all weights zero, or a hundredth
+        where there are fewer images than pixels. Softmax: of ``alpha ||w||**2 / 2`` or ``alpha ||w||_1`` beside the
+        summed loss, 1 / C in scikit-learn; 1 by default.
+    penalty : {"l2", "l1"}, default "l2"
+        For softmax.
+    binarize : float, optional
+        Make images black and white first: white from this fraction of the highest level on.
     test : source, optional
         Score on these images instead of the dataset's own test split.
     seed : int, default 0
@@ -259,11 +301,12 @@ def _fit_all(data: Dataset, wanted: Sequence[Settings], binarize: float | None, 
         features = features_of(data.train, binarize=binarize)
     fits = []
     for settings in wanted:
-        if settings.from_sketch and moments is not None:
-            linear, used = fit_moments(moments, settings, threads)
-            fits.append(_Fit(used, [linear]))
-        elif features is not None:
-            fits.append(_fit_features(*features, len(data.classes), settings))
+        with timed(_LOGGER, "templates of %s are fitted: %s", data.name, settings.kind):
+            if settings.from_sketch and moments is not None:
+                linear, used = fit_moments(moments, settings, threads)
+                fits.append(_Fit(used, [linear]))
+            elif features is not None:
+                fits.append(_fit_features(*features, len(data.classes), settings))
     return fits
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -20,9 +21,11 @@ from tooeasy.data.formats.trees import UnreadableFileError, check_size, is_junk
 from tooeasy.data.places import cache_folder, is_offline
 from tooeasy.errors import DownloadError, MissingExtraError, SourceError, SourceNotFoundError
 from tooeasy.files import TEMPORARY, write_whole
+from tooeasy.logs import timed
 from tooeasy.optional import require
 from tooeasy.text import printable
 
+_LOGGER = logging.getLogger(__name__)
 MAX_BYTES = 2**36  # of a file
 MAX_DEPTH = 8  # of folders on a web server, whose links may lead in circles
 _AT_ONCE = 8  # images of a chunk asked for at once: the wait is for the network, not for the processor
@@ -83,7 +86,8 @@ def fetch(url: str) -> Path:
     files, path = _connect(url)
     if _protocol(url) in ("file", "local"):
         return Path(path)
-    _update(files, path, target, url)
+    with timed(_LOGGER, "%s is brought up to date in the cache, %s", shown(url), target):
+        _update(files, path, target, url)
     for name in _companions(target.name):
         try:
             _update(files, _sibling(path, target.name, name), folder / name, _sibling(url, target.name, name))

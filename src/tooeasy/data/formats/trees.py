@@ -90,6 +90,21 @@ class FileImages:
             return None
         return (f"{self._paths[row]}:{self._files.stamp(self._paths[row])}" for row in rows)
 
+    def some(self, rows: NDArray[np.intp]) -> FileImages | None:
+        """The images of some rows, for another process to read; None where they are no files of a folder."""
+        if not isinstance(self._files, LocalFiles):
+            return None
+        return FileImages(self._files.from_anywhere(), [self._paths[row] for row in rows])
+
+    @property
+    def origin(self) -> str:
+        """What tree it is, for messages."""
+        return self._files.origin
+
+    def sizes(self) -> list[int]:
+        """Bytes of each image's file in a folder; -1 where it is not there."""
+        return [self._files.size(path) if isinstance(self._files, LocalFiles) else -1 for path in self._paths]
+
     def __len__(self) -> int:
         return len(self._paths)
 
@@ -142,6 +157,17 @@ class LocalFiles:
     def stamp(self, path: str) -> str:
         """Size and time of change of a file."""
         return stamp(f"{self._root}/{path}")
+
+    def size(self, path: str) -> int:
+        """Bytes of a file; -1 where it is not there."""
+        try:
+            return os.stat(f"{self._root}/{path}").st_size  # noqa: PTH116  a Path per file is slow
+        except OSError:
+            return -1
+
+    def from_anywhere(self) -> LocalFiles:
+        """The same files, for a process that works in another folder."""
+        return LocalFiles(Path(self._root).absolute())
 
     @staticmethod
     def _sort_in(entry: os.DirEntry[str], path: str, found: list[str], folders: list[str], links: list[str]) -> None:

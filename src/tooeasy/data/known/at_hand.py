@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import tempfile
 from dataclasses import replace
@@ -37,6 +38,7 @@ from tooeasy.errors import NotAtHandError, SourceError
 
 State = Literal["bundled", "cached", "found", "needs download"]
 
+_LOGGER = logging.getLogger(__name__)
 _IN_PLACE = ("quickdraw", "class-tar")  # forms that are read as they are: mapped, or decoded image by image
 _USED = ("train", "test")
 _UNPACKED = 1  # raised when the way of unpacking changes
@@ -81,11 +83,13 @@ def find_images(entry: CatalogEntry, splits: tuple[str, ...] = _USED) -> Raw:
     splits = tuple(split for split in splits if split in entry.images)
     unpacked = _unpacked_folder(entry)
     if entry.form not in _IN_PLACE and (raw := _open_unpacked(entry, unpacked, splits)):
+        _LOGGER.info("images of %s are taken from the cache, %s", entry.name, unpacked)
         return raw
     others = []
     for place in folders_of(entry):
         if not _has_files(entry, place, splits):
             continue
+        _LOGGER.debug("files named as those of %s are in %s", entry.name, place)
         if wrong := _wrong_file(entry, place, splits):
             others.append(wrong)
         elif entry.form in _IN_PLACE:

@@ -96,6 +96,13 @@ class CatalogEntry:
         Label of the first class in the files.
     member : str
         Names of the files within an archive, with ``{split}`` and ``{kind}``.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> entry = tooeasy.known_datasets()["fashion-mnist"]
+    >>> entry.title, entry.images, entry.licence
+    ("Fashion-MNIST: Zalando's article images", {'train': 60000, 'test': 10000}, 'MIT')
     """
 
     name: str
@@ -131,7 +138,19 @@ class CatalogEntry:
 
 @cache
 def known_datasets() -> Mapping[str, CatalogEntry]:
-    """All entries by name; the mapping cannot be changed."""
+    """Return what is known of the datasets of the catalog, without looking at them.
+
+    Returns
+    -------
+    mapping of str to CatalogEntry
+        By name; it cannot be changed.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> "mnist" in tooeasy.known_datasets()
+    True
+    """
     entries: dict[str, CatalogEntry] = {}
     for file in _FILES:
         table = tomllib.loads((_folder() / "entries" / file).read_text("utf-8"))

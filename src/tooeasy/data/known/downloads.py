@@ -20,7 +20,9 @@ from tooeasy.data.known.catalog import CatalogEntry, RemoteFile, known_datasets,
 from tooeasy.data.known.published import download_folder, has_checksum
 from tooeasy.data.places import is_offline
 from tooeasy.errors import DownloadError, SourceNotFoundError
+from tooeasy.logs import timed
 
+_LOGGER = logging.getLogger(__name__)
 LARGEST = 4 * 2**30  # bytes of a file whose size is not published
 ATTEMPTS = 4  # at one mirror, as long as it seems worth it
 BACK_OFF = 1.0  # seconds before the second attempt, doubled before each further one
@@ -69,6 +71,15 @@ def download(name: str, *, offline: bool = False, progress: Progress | None = No
         If the catalog has no such dataset.
     DownloadError
         If a file is at no mirror, is not the published one, does not fit on the disk, or the network is forbidden.
+
+    Examples
+    --------
+    >>> import tooeasy
+    >>> try:
+    ...     tooeasy.download("no-such-dataset")
+    ... except tooeasy.SourceNotFoundError as error:
+    ...     print("not found")
+    not found
     """
     if name not in known_datasets():
         raise SourceNotFoundError(
@@ -102,7 +113,8 @@ def fetch(entry: CatalogEntry, *, offline: bool = False, progress: Progress | No
         for file in entry.files:
             if not _is_whole(folder / file.name, file):
                 _check_space(folder, file)
-                _fetch_file(file, folder, tell)
+                with timed(_LOGGER, "%s is downloaded to %s", file.name, folder):
+                    _fetch_file(file, folder, tell)
             size = (folder / file.name).stat().st_size
             tell(file.name, size, size)
     return folder
