@@ -409,6 +409,34 @@ def test_levels_are_chosen_to_fit_the_memory(data, memory, levels):
     assert levels == 256 or 2 * 4 * cells * 2 * levels > memory
 
 
+def test_half_of_the_free_memory_is_taken_where_none_is_given(data, monkeypatch):
+    """As if that had been given."""
+    monkeypatch.setattr("tooeasy.pixels.study.available_memory", lambda: 100_000)
+    assert study_pixels(data).train.levels == study_pixels(data, memory=50_000).train.levels == 64
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_a_map_as_plain_values_has_what_is_known(data, held_out):
+    """Held-out accuracies as a nested list; None where none is held out, not NaN, which JSON does not have."""
+    study = study_pixels(data if held_out else data.train.sketch())
+    told = study.map("ant", "bee").to_dict()
+    assert np.shape(told["train_accuracy"]) == SHAPE
+    if held_out:
+        assert told["test_accuracy"] == study.map("ant", "bee").test_accuracy.tolist()
+    else:
+        assert told["test_accuracy"] is None
+
+
+def test_a_map_is_a_result_and_stays_as_it_is(data):
+    """Its attributes cannot be set, and it equals nothing but itself: arrays have no single truth."""
+    study = study_pixels(data)
+    one, two = study.map("ant", "bee"), study.map("ant", "bee")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.rule = "threshold"
+    assert one == one
+    assert one != two
+
+
 def test_too_little_memory_is_said(data):
     """In one line, with what it takes; levels that are asked for are counted whatever they take."""
     with pytest.raises(SketchError, match="with 2 levels, more than the 50 bytes that may be used"):
