@@ -363,7 +363,7 @@ def test_secrets_are_not_shown(
     assert "hunter2" not in message(url)
     remote.fetch(bad + "/ok.zip?signature=hunter2")
     stamps = [path for path in cache.rglob("*") if path.is_file()]
-    assert len(stamps) == 2
+    assert len(stamps) == 4, "two answers, each with what is known of it"
     assert not any(b"hunter2" in path.read_bytes() or "hunter2" in str(path) for path in stamps)
 
 
