@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,10 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:
     caches = Path(__file__).parent.parent / ".pytest_cache" / "numba"
     os.environ.setdefault("NUMBA_CACHE_DIR", str(caches / os.environ["PYTEST_XDIST_WORKER"]))
+
+# A shell that runs tests in the background makes them ignore Ctrl-C, and so would the processes that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from tooeasy.data.known.catalog import known_datasets
 from tooeasy.data.known.published import folders_of
