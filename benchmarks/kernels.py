@@ -1,8 +1,8 @@
 """How fast are the key kernels, from version to version? Not beside peers: each beside itself, as it was.
 
     export PYTEST_ADDOPTS="--benchmark-timer time.process_time --benchmark-storage FOLDER" OMP_NUM_THREADS=1
-    pytest benchmarks/kernels.py --benchmark-autosave
-    pytest benchmarks/kernels.py --benchmark-compare --benchmark-compare-fail median:20%
+    pytest -n 0 benchmarks/kernels.py --benchmark-autosave
+    pytest -n 0 benchmarks/kernels.py --benchmark-compare --benchmark-compare-fail median:20%
 
 On the data that comes with tooeasy, in one thread, and by the time of the processor, which other work on the machine
 changes little. Plain ``pytest`` does not collect this file. Each result is looked at, too, once, so that what is timed

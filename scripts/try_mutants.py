@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("sketch", "pixels")
 LEFT_OUT = {"__init__.py", "cluster.py"}  # names only; and what needs a cluster
 SECONDS = 600  # then its tests hang, and it is noticed
-TESTS = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not (slow or compiled or data)")
+TESTS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not (slow or compiled or data)")
 
 
 class Mutant(NamedTuple):

@@ -26,6 +26,17 @@ def size_in_words(n: int) -> str:
     return f"{n} bytes"
 
 
+def in_hundredths(value: float) -> str:
+    """Two decimals, and never minus nothing.
+
+    Examples
+    --------
+    >>> in_hundredths(-0.001), in_hundredths(-0.126)
+    ('0.00', '-0.13')
+    """
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
 def named(names: Sequence[str], most: int = 3) -> str:
     """Name the first few of many."""
     more = f", and {len(names) - most} more" if len(names) > most else ""

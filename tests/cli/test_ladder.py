@@ -34,7 +34,9 @@ def test_the_table_and_the_verdict(command):
 def test_published_figures_are_rows_below_the_rungs(command):
     """People, then records, marked as published, with an accuracy and no interval; in the Markdown of a card too."""
     words = command("ladder", "fashion-mnist", "--only", "nothing,one-pixel").words
-    assert re.search(r"one-pixel 28\.\d%.* human \(published\) 83\.5% record \(published\) 96\.7% the best rung", words)
+    assert re.search(
+        r"one-pixel 28\.\d%.* human \(published\) 83\.5% record \(published\) 96\.7% .*the best rung", words
+    )
     text = to_markdown(tooeasy.make_card("fashion-mnist", up_to="nothing"))
     assert "| nothing |" in text.split("| human (published) | 1,000 test images")[0]
     assert "| 83.5% | | |\n| record (published) |" in text
@@ -56,7 +58,27 @@ def test_json_is_the_library(command):
     result = command("ladder", "digits", "--only", CHEAP, "--json")
     found = json.loads(result.out)
     assert found["schema"] == "tooeasy/ladder/1"
-    assert found["results"] == [climb("digits", only=CHEAP.split(",")).to_dict()]
+    assert not any(rung["cached"] for rung in found["results"][0]["rungs"])
+    ladder = climb("digits", only=CHEAP.split(","))
+    kept = [{**rung, "cached": True} for rung in found["results"][0]["rungs"]]
+    assert [{**found["results"][0], "rungs": kept}] == [ladder.to_dict()]
+
+
+def test_what_is_kept_is_named(command):
+    """The second climb says which rungs are from the cache, and how to climb them anew."""
+    assert "kept" not in command("ladder", "digits", "--only", "nothing,one-pixel").words
+    words = command("ladder", "digits", "--only", CHEAP).words
+    assert "kept from an earlier climb, with its seconds: nothing, one-pixel (--no-cache: anew)" in words
+    assert "kept" not in command("ladder", "digits", "--only", CHEAP, "--no-cache").words
+
+
+def test_the_card_that_comes_with_tooeasy(command):
+    """Where the training images are not here, a ladder names the command that prints the card with all rungs."""
+    assert "tooeasy card mnist --shipped" in command("ladder", "mnist", "--only", "nothing,svm").words
+    assert json.loads(command("card", "mnist", "--shipped", "--json").out) == shipped_card("mnist").content
+    refused = command("card", "marked", "--shipped")
+    assert refused.code == 2
+    assert "no card of 'marked' comes with tooeasy; there are those of cifar-10, digits, fashion-mnist" in refused.err
 
 
 def test_a_perturbed_ladder_stands_beside(command):

@@ -79,7 +79,9 @@ def test_without_names_the_first_column_is_the_label_and_it_is_said(tmp_path, he
     """No header, or the numbers that pandas writes as one."""
     data = tooeasy.load(write(tmp_path / "a.csv", first(), header))
     check(data)
-    assert data.notes == ("no column is called label: the first is taken; another is chosen with label_column",)
+    assert data.notes == (
+        "no column is called label: the first is taken; another is chosen with label_column (--label-column)",
+    )
 
 
 def test_without_names_a_first_column_that_is_always_the_same_is_no_label(tmp_path):

@@ -213,7 +213,7 @@ def test_what_is_no_image_is_refused(openml):
 def test_a_target_is_needed(openml):
     """A dataset without a default target needs label_column."""
     openml.target = "nothing"
-    assert "has no target; name one with label_column" in error_of("openml:tiny_36", SourceError)
+    assert "has no target; name one with label_column (--label-column)" in error_of("openml:tiny_36", SourceError)
     assert len(tooeasy.load("openml:tiny_36", label_column="class").train) == 40
 
 

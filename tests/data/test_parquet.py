@@ -188,8 +188,9 @@ def test_columns_are_chosen_by_name(tmp_path):
 def test_a_file_without_images_lists_its_columns(tmp_path):
     """No image column: which there are."""
     path = write(tmp_path / "a.parquet", table(text=["a"] * 40, label=LABELS))
-    assert "has no image column; its columns: text (string), label (int64): choose one with image_column" in error_of(
-        path
+    assert (
+        "has no image column; its columns: text (string), label (int64): choose one with image_column (--image-column)"
+        in error_of(path)
     )
     path = write(tmp_path / "b.parquet", table(image=STRUCTS, weight=np.ones(40)))
     assert "has no label column; its columns: image (struct" in error_of(path)

@@ -98,7 +98,7 @@ def test_columns_choose_members(tmp_path: Path) -> None:
         ]
         files += [(f"{number}.txt", f"t{number}".encode())]
     path = write_tar(tmp_path / "a.tar", files)
-    assert "name one with image_column" in message(path)
+    assert "name one with image_column (--image-column)" in message(path)
     assert levels(load(path, image_column="mask.png")) == [100, 101]
     assert load(path, image_column="input.png", label_column="kind").classes == ("k0", "k1")
     assert load(path, image_column="input.png", label_column="txt").classes == ("t0", "t1")

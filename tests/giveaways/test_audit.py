@@ -102,6 +102,7 @@ def test_training_images_that_are_not_here(empty_machine):
     found = audit("mnist")
     assert found.n_train + found.n_test == 10_000
     assert "audited alone" in found.notes[0]
+    assert found.dataset == "mnist test"
 
 
 def test_a_class_without_test_images():

@@ -62,13 +62,16 @@ def test_classes_of_different_sizes(sizes, severity):
 
 
 def test_unreadable_files_are_counted(tmp_path):
-    """Two broken files of 200: counted and named, and the others are audited."""
+    """Two broken files of 200, one that shows it at once: counted and named, and the others are audited."""
     root = planting.write_files(tmp_path, digits_of(100, 100), lambda *_: planting.Stored())
-    for path in sorted(root.rglob("*.png"))[:2]:
-        path.write_bytes(path.read_bytes()[:60])
+    first, second = sorted(root.rglob("*.png"))[:2]
+    first.write_bytes(first.read_bytes()[:60])
+    second.write_bytes(b"no image")
     found = audit(root)
+    assert found.n_train + found.n_test == 198
     finding = next(one for one in found.findings if one.check == "unreadable-images")
     assert finding.evidence["images"] == found.measures["unreadable"] == 2
+    assert finding.message.startswith("2 images of 200 cannot be read")
     assert finding.severity == "warning"
 
 

@@ -73,6 +73,8 @@ def test_headline(snapshot):
     one = Headline("Zoo", "It is enough to look at nothing.", (("12.0%", "of images"), ("99.9%", "of <b>all</b>")))
     assert rendered("headline.html.j2", headlines=[one], comparison=()) == snapshot
     assert rendered("headline.html.j2", headlines=[one, one], comparison=["a is easier"]) == snapshot
+    warned = Headline("Zoo", "It is enough.", (), "error", "The border <i>predicts</i> the class.")
+    assert rendered("headline.html.j2", headlines=[warned], comparison=()) == snapshot
 
 
 def test_ladder_chart(snapshot):

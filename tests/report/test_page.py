@@ -10,6 +10,7 @@ import pytest
 from markup import NASTY, Markup
 
 import tooeasy
+from tooeasy.giveaways.words import verdict
 from tooeasy.ladder import ClimbOptions
 from tooeasy.report import render_page, study_dataset
 from tooeasy.report.headline import headline
@@ -189,6 +190,19 @@ def test_the_most_frequent_class_is_named():
     labels = np.where(np.arange(200) < 194, 0, 1)
     chapter = study_dataset((images, labels), up_to="border", options=QUICK)
     assert headline(chapter).sentence.startswith("Always answering the most frequent class is right 97")
+
+
+def test_what_the_audit_warns_of_is_in_the_headline():
+    """The gravest finding stands beside how far up one must climb, with its severity as a word."""
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 200, (400, 24, 24), dtype=np.uint8), np.arange(400) % 2
+    plain = headline(study_dataset((images, labels), up_to="nothing", options=QUICK))
+    assert (plain.severity, plain.caution) == ("", "")
+    images[labels == 1, :2, :2] = 255
+    chapter = study_dataset((images, labels), up_to="nothing", options=QUICK)
+    marked = headline(chapter)
+    assert marked.severity == "error"
+    assert marked.caution.lower() == f"{verdict(chapter.audit)}.".lower()
 
 
 def test_training_accuracies_say_so():

@@ -49,6 +49,9 @@ def card(
     front_matter: Annotated[
         bool, typer.Option("--front-matter", help="Begin Markdown with the YAML of a Hugging Face dataset card.")
     ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="The card of a known dataset that comes with tooeasy; nothing is made.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the card as JSON, not as Markdown.")] = False,
     *,
     reading: dict[str, Any],
@@ -66,11 +69,11 @@ def card(
     options = climb_options(budget, full=full, seed=reading["seed"])
     with telling_progress(f"making a card of {source}") as tell:
         from tooeasy.data import load
-        from tooeasy.ladder import Card, is_card_file, make_card
+        from tooeasy.ladder import Card, make_card
         from tooeasy.ladder.badge import to_badge, to_markdown
         from tooeasy.ladder.croissant import to_croissant
 
-        made = Card.load(source) if is_card_file(source) else None
+        made = _ready(source, shipped=shipped)
         if made is None:
             data = load(source, **reading)
             made = make_card(data, up_to=up_to, options=options, on_progress=lambda *words: tell(": ".join(words)))
@@ -89,8 +92,20 @@ def card(
     elif not texts:
         typer.echo(markdown(made), nl=False)
     else:
-        for path in texts:
-            typer.echo(f"{path}: {made!r}")
+        typer.echo(f"{made!r} written to {', '.join(map(str, texts))}")
+
+
+def _ready(source: str, *, shipped: bool) -> Card | None:
+    """Find the card that need not be made."""
+    from tooeasy.errors import OptionError
+    from tooeasy.ladder import Card, is_card_file
+    from tooeasy.ladder.shipped import shipped_card, shipped_cards
+
+    if not shipped:
+        return Card.load(source) if is_card_file(source) else None
+    if card := shipped_card(source):
+        return card
+    raise OptionError(f"no card of {source!r} comes with tooeasy; there are those of {', '.join(shipped_cards())}")
 
 
 def _metadata(path: Path, others: Sequence[Path]) -> dict[str, Any] | None:

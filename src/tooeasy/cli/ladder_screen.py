@@ -15,7 +15,8 @@ from tooeasy.cli.streams import shows_progress
 from tooeasy.data import Dataset
 from tooeasy.ladder import Ladder, Perturbation, PublishedScore, RungScore
 from tooeasy.ladder.published import published_scores
-from tooeasy.text import printable
+from tooeasy.ladder.shipped import shipped_cards
+from tooeasy.text import in_hundredths, printable
 
 NARROW = 76  # columns below which only accuracy and bits are shown
 
@@ -98,6 +99,10 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
             missing.setdefault(rung.why, []).append(rung.rung)
     for why, names in missing.items():
         console.print(f"[dim]{', '.join(names)}: {escape(printable(why))}[/]")
+    if not data.train.has_images and data.name in shipped_cards():
+        console.print(f"[dim]all rungs are on the card that comes with tooeasy: tooeasy card {data.name} --shipped[/]")
+    if kept := [rung.rung for rung in screen.rungs if rung.cached]:
+        console.print(f"[dim]kept from an earlier climb, with its seconds: {', '.join(kept)} (--no-cache: anew)[/]")
 
 
 def show_verdicts(ladders: Sequence[Ladder]) -> None:
@@ -131,7 +136,7 @@ def _cells(rung: RungScore, *, wide: bool) -> list[str]:
     if rung.score is None:
         return ["–"]  # noqa: RUF001
     low, high = rung.score.test_interval
-    bits = "–" if rung.bits is None else f"{rung.bits:.2f}"  # noqa: RUF001
+    bits = "–" if rung.bits is None else in_hundredths(rung.bits)  # noqa: RUF001
     cells = [f"{rung.test_accuracy:.1%}", f"{100 * low:.1f} to {100 * high:.1f}", bits]
     if wide:
         images = f"{rung.images:,}" if rung.images == rung.of else f"{rung.images:,} of {rung.of:,}"

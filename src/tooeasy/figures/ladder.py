@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from tooeasy.figures.base import draw, new_axes, plain, size_of
 from tooeasy.ladder import Comparison, Ladder
+from tooeasy.text import in_hundredths
 
 
 @size_of.register
@@ -37,7 +38,7 @@ def draw_ladder(ladder: Ladder, ax: Axes | None = None) -> Axes:
     errors = np.maximum(np.abs(ends.T - accuracies), 0)
     ax.errorbar(accuracies, heights, xerr=errors, fmt="none", ecolor="C7", elinewidth=1.2, capsize=2)
     for height, rung in zip(heights, scored, strict=True):
-        bits = "" if rung.bits is None else f"   {rung.bits:.2f} bits"
+        bits = "" if rung.bits is None else f"   {in_hundredths(rung.bits)} bits"
         ax.annotate(f"{rung.test_accuracy:.1%}{bits}", (1.01, height), va="center", fontsize=8, annotation_clip=False)
     for known, style in zip(ladder.published, ("--", ":", "-.", "--"), strict=False):
         ax.axvline(known.accuracy, color="C3", linestyle=style, linewidth=1, label=f"{known.kind} {known.accuracy:.1%}")

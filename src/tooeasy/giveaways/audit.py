@@ -156,7 +156,7 @@ def _with_images(data: Dataset) -> tuple[Dataset, tuple[str, ...]]:
     """Take the test images as the dataset where only these are here, and say so."""
     if data.train.has_images or data.test is None or not data.test.has_images:
         return data, ()
-    only = replace(data, train=data.test, test=None, held_out=None)
+    only = replace(data, name=data.test.origin, train=data.test, test=None, held_out=None)
     return only, (f"{data.train.origin}: the images are not here; {data.test.origin} was audited alone",)
 
 
@@ -189,8 +189,8 @@ class _Inspection:
         return Audit(
             self.data.name,
             self.data.classes,
-            len(self.held.train),
-            0 if self.held.test is None else len(self.held.test),
+            oddities.readable(self.held.train),
+            0 if self.held.test is None else oddities.readable(self.held.test),
             self.held.held_out or "",
             _ranked(self.findings),
             self.measures,

@@ -73,23 +73,30 @@ def unreadable(data: Dataset) -> int:
     return sum(_unreadable(split) for _, split in splits(data))
 
 
+def readable(split: Split) -> int:
+    """Count the images of a split that are not known to be broken."""
+    return len(split) - _broken(split)
+
+
 def _unreadable(split: Split) -> int:
-    if not isinstance(split, ImageSplit):
+    return _broken(split) + split.skipped if isinstance(split, ImageSplit) else 0
+
+
+def _broken(split: Split) -> int:
+    """Count the images that turned out to be broken when they were read."""
+    if not (isinstance(split, ImageSplit) and isinstance(split.pixels, BreakableImages)):
         return 0
-    broken = 0
-    if isinstance(split.pixels, BreakableImages):
-        rows = np.arange(len(split)) if split.rows is None else split.rows
-        broken = int(np.isin(rows, list(split.pixels.broken)).sum())
-    return broken + split.skipped
+    rows = np.arange(len(split)) if split.rows is None else split.rows
+    return int(np.isin(rows, list(split.pixels.broken)).sum())
 
 
 def unreadable_findings(data: Dataset, broken: int) -> list[Finding]:
     """Make a finding of the unreadable images, if there are any."""
     if not broken:
         return []
-    total = sum(len(split) for _, split in splits(data))
+    total = broken + sum(readable(split) for _, split in splits(data))
     severity = "warning" if broken / total >= UNREADABLE_WARNING else "note"
-    message = f"{_count(broken, 'image')} of {total + broken:,} cannot be read; the notes name some of them"
+    message = f"{_count(broken, 'image')} of {total:,} cannot be read; the notes name some of them"
     return [Finding("unreadable-images", "", severity, message, {"images": broken}, strength=broken / total)]  # type: ignore[arg-type]
 
 

@@ -61,7 +61,7 @@ class Cache:
         try:
             kept = json.loads(self._path(key).read_text("utf-8"))
             confusion = np.array(kept.pop("confusion"), np.int64)
-            return RungScore(**{**kept, "score": Score(confusion)})
+            return RungScore(**{**kept, "score": Score(confusion), "cached": True})
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -70,7 +70,7 @@ class Cache:
         if not self.enabled or score.score is None:
             return
         kept = {**vars(score), "confusion": score.score.confusion.tolist()}
-        del kept["score"]
+        del kept["score"], kept["cached"]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with write_whole(self._path(key)) as temporary:

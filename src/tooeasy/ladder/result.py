@@ -12,6 +12,7 @@ from tooeasy.errors import OptionError
 from tooeasy.ladder.published import PublishedScore
 from tooeasy.plotting import Plottable
 from tooeasy.scores import Score
+from tooeasy.text import in_hundredths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +42,8 @@ class RungScore:
     fit_seconds, predict_seconds : float
     why : str
         Why there is no score.
+    cached : bool
+        It is kept from an earlier climb.
 
     Examples
     --------
@@ -62,6 +65,7 @@ class RungScore:
     fit_seconds: float
     predict_seconds: float
     why: str = ""
+    cached: bool = False
 
     @property
     def test_accuracy(self) -> float:
@@ -74,14 +78,14 @@ class RungScore:
         Parameters
         ----------
         timings : bool, default True
-            With seconds, which differ from run to run.
+            With seconds, which differ from run to run, and whether the score is from the cache.
 
         Returns
         -------
         dict
         """
         unknown = dict.fromkeys(("n_test", "test_accuracy", "test_interval", "balanced_test_accuracy", "confusion"))
-        seconds = {"fit_seconds": self.fit_seconds, "predict_seconds": self.predict_seconds} if timings else {}
+        run = {"fit_seconds": self.fit_seconds, "predict_seconds": self.predict_seconds, "cached": self.cached}
         return {
             "rung": self.rung,
             "looks_at": self.looks_at,
@@ -91,7 +95,7 @@ class RungScore:
             **(unknown if self.score is None else self.score.to_dict()),
             "usable_bits": self.bits,
             "usable_bits_error": self.bits_error,
-            **seconds,
+            **(run if timings else {}),
             "why": self.why or None,
         }
 
@@ -201,7 +205,11 @@ class Ladder(Plottable):
             return ["no rung could be climbed"]
         lines = [f"the best rung is {best.rung}: {best.test_accuracy:.1%} of held-out images right"]
         reached = {fraction: self.first_reaching(fraction * best.test_accuracy) for fraction in REACHED}
-        words = [f"{fraction:.0%} is reached by {rung.rung}" for fraction, rung in reached.items() if rung is not None]
+        words = [
+            f"{fraction:.0%} ({fraction * best.test_accuracy:.1%}) takes {rung.rung}"
+            for fraction, rung in reached.items()
+            if rung is not None
+        ]
         lines.append(f"of that, {', '.join(words)}")
         for known in self.published:
             rung = self.first_reaching(known.accuracy)
@@ -213,7 +221,9 @@ class Ladder(Plottable):
 
     def _bits_lines(self) -> list[str]:
         told = [
-            f"{words} {rung.bits:.2f}" if rung.bits > 0 else f"{words} nothing usable ({rung.bits:.2f})"
+            f"{words} {in_hundredths(rung.bits)}"
+            if rung.bits > 0
+            else f"{words} nothing usable ({in_hundredths(rung.bits)})"
             for name, words in (("one-pixel", "a single pixel tells"), ("mean-template", "one template for each class"))
             for rung in self.rungs
             if rung.rung == name and rung.bits is not None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tooeasy.giveaways import Audit
+from tooeasy.giveaways.words import verdict
 from tooeasy.ladder import Ladder, RungScore
 from tooeasy.pixels import PixelStudy
 from tooeasy.report.chapter import Chapter
@@ -24,11 +26,15 @@ class Headline:
         How far up one must climb.
     points : tuple of (str, str)
         Numbers, and what they are.
+    severity, caution : str
+        The gravest that the audit found, and its verdict; empty where it found neither an error nor a warning.
     """
 
     name: str
     sentence: str
     points: tuple[tuple[str, str], ...]
+    severity: str = ""
+    caution: str = ""
 
 
 def headline(chapter: Chapter) -> Headline:
@@ -54,7 +60,15 @@ def headline(chapter: Chapter) -> Headline:
             by = f"the best rung climbed, {best.rung} (95% interval {low:.1f} to {high:.1f})"
             words = f"of held-out images are right by {by}"
             points.append((f"{best.test_accuracy:.1%}", words))
-    return Headline(chapter.title, _sentence(chapter), tuple(points))
+    return Headline(chapter.title, _sentence(chapter), tuple(points), *_caution(chapter.audit))
+
+
+def _caution(audit: Audit | None) -> tuple[str, str]:
+    gravest = audit.findings[0].severity if audit is not None and audit.findings else "note"
+    if audit is None or gravest == "note":
+        return "", ""
+    words = verdict(audit)
+    return gravest, f"{words[0].upper()}{words[1:]}."
 
 
 def _scored(ladder: Ladder) -> list[RungScore]:
