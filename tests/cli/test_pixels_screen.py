@@ -70,8 +70,16 @@ def test_channels_are_in_the_positions(command, make_sketch):
 
 def test_the_caption_of_a_small_table_is_readable(command, make_sketch):
     """The caption that says what the numbers are is not cut within a word, however few classes there are."""
-    result = command("pixels", make_sketch("colour.sketch", ["a", "b"], shape=(3, 4, 3), telling=(1, 2, 1)))
+    result = command("pixels", make_sketch("colour.sketch", ["a", "b", "c"], shape=(3, 4, 3), telling=(1, 2, 1)))
     assert "train accuracy in %, over the pixel's row,column,channel" in result.words
+
+
+def test_two_classes_are_one_line(command, make_sketch):
+    """Of one pair there is nothing to be the easiest, the hardest or the mean of."""
+    words = command("pixels", make_sketch("pair.sketch", ["a", "b"], shape=(3, 4, 3), telling=(1, 2, 1))).words
+    line = "pixel 1,2,1 tells a from b 100.0% of the time (train accuracy), always answering one class 50.0%"
+    assert words.endswith(line)
+    assert words.count("100.0%") == 1
 
 
 def test_without_test_images_accuracies_are_called_train(command, make_sketch):

@@ -49,6 +49,23 @@ def test_something_is_printed(command, folder, what):
         assert name in result.out
 
 
+def test_files_of_atypical_images_are_named(command, here):
+    """By their path in the folder; of images that are not files, the rows are."""
+    for number in range(20):
+        path = here / "files" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((4, 4), 255 if number < 2 else 10, np.uint8)).save(path)
+    found = tooeasy.find_atypical("files", per_class=2)
+    assert (found.files[0], found.files[2]) == ("a/0.png", "b/1.png")
+    words = command("show", "atypical", "files").words
+    assert "files of the farthest" in words
+    assert "a/0.png, a/" in words
+    plain = json.loads(command("show", "atypical", "files", "--json").out)["results"][0]
+    assert plain["by_class"][1]["farthest"][0]["file"] == "b/1.png"
+    assert list(found.to_frame()["file"]) == list(found.files)
+    assert "rows of the farthest" in command("show", "atypical", "digits").words
+
+
 @pytest.mark.parametrize("what", WHATS)
 @pytest.mark.parametrize("columns", ["20", "60", "200"])
 def test_many_classes_fit_the_terminal(command, many, monkeypatch, what, columns):

@@ -20,6 +20,7 @@ from samples import random_images
 import tooeasy
 from tooeasy.cli import main
 from tooeasy.data import cluster as clusters
+from tooeasy.data import counting, sent
 from tooeasy.errors import ClusterError, MissingExtraError, OptionError, SourceError, TooeasyError
 from tooeasy.pixels.search import best_pixels_of_pairs
 from tooeasy.sketch.file import to_bytes
@@ -117,14 +118,14 @@ def test_many_parts_are_added_up_in_a_tree(client: distributed.Client, archive: 
 
 
 def _has_counted() -> bool:
-    from tooeasy.data import cluster
+    from tooeasy.data import alone
 
-    return bool(cluster._counted)
+    return bool(alone._met)
 
 
 def test_images_in_memory_are_sent(client: distributed.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What only this process has is sent in pieces, a few at a time; a part of a split too."""
-    monkeypatch.setattr(clusters, "_SENT_AT_ONCE", 3)
+    monkeypatch.setattr(sent, "_SENT_AT_ONCE", 3)
     split = tooeasy.from_arrays((IMAGES, LABELS)).train
     assert to_bytes(tooeasy.sketch_split(split, scheduler=client, part_bytes=640)) == to_bytes(split.sketch())
     some = split.part(np.arange(3, 600, 2))
@@ -300,7 +301,7 @@ def test_workers_that_see_something_else(client: distributed.Client, archive: Pa
 
 def test_workers_of_another_version(client: distributed.Client, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They might make other pixels of a file."""
-    monkeypatch.setattr(clusters, "versions", lambda: ("0.0.1", "1.0"))
+    monkeypatch.setattr(counting, "versions", lambda: ("0.0.1", "1.0"))
     split = tooeasy.load(archive).train
     assert "the run tooeasy 0.0.1 with Pillow 1.0: install the same on all" in message(
         lambda: tooeasy.sketch_split(split, scheduler=client)

@@ -114,7 +114,7 @@ def test_strips(snapshot):
     assert rendered("strips.html.j2", strips=sample_strips(samples)) == snapshot
     distances = np.arange(5.0)
     atypical = AtypicalImages(
-        "zoo", "zoo train", CLASSES, labels, np.arange(5), distances, np.arange(5), images, 256, 2
+        "zoo", "zoo train", CLASSES, labels, np.arange(5), distances, np.arange(5), images, 256, 2, (None,) * 5
     )
     assert rendered("strips.html.j2", strips=atypical_strips(atypical)) == snapshot
 

@@ -40,6 +40,9 @@ def _show_study(study: PixelStudy, console: Console) -> None:
     console.print(f"[dim]{_name(_data_line(study))}[/]")
     for note in study.notes:
         console.print(f"[dim]note: {_name(note)}[/]")
+    if len(study.classes) == 2:
+        console.print(_only_pair_line(study), end="\n\n")
+        return
     triangle = len(study.classes) <= MOST_CLASSES and _triangle_width(study) <= console.width
     console.print(_triangle(study) if triangle else _extremes(study))
     if triangle:
@@ -106,6 +109,17 @@ def _extremes(study: PixelStudy) -> Table:
         )
         table.add_row(a, b, _position(pair, study.shape[2]), accuracy, interval)
     return table
+
+
+def _only_pair_line(study: PixelStudy) -> str:
+    pair, (a, b), tested = study.easiest, map(_name, study.classes), ""
+    if study.scored_on == "test":
+        tested = ", 95% interval {:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
+    position = _position(pair, study.shape[2])
+    return (
+        f"pixel [bold]{position}[/] tells {a} from {b} [bold]{_percent(pair.accuracy)}[/] of the "
+        f"time ({_accuracy_word(study)}{tested}), always answering one class {_percent(pair.majority)}"
+    )
 
 
 def _summary_line(study: PixelStudy) -> str:

@@ -27,6 +27,7 @@ from tooeasy.explore import (
 from tooeasy.text import printable
 
 MOST = 30  # lines of a table
+NAMED, NUMBERED = 3, 5  # images of a class
 MOST_PICTURED = 12  # classes whose pictures are printed
 LONGEST = 24  # letters of a name
 BARS = " ▁▂▃▄▅▆▇█"
@@ -139,17 +140,22 @@ def _show_atypical(found: AtypicalImages, console: Console) -> None:
     table.add_column("")
     for column in ("images", "median", "95%", "farthest"):
         table.add_column(column, justify="right")
-    table.add_column("rows of the farthest", no_wrap=True)
+    named = any(found.files)
+    table.add_column(f"{'files' if named else 'rows'} of the farthest", overflow="fold")
     for member in members:
-        at = found.chosen[found.farthest(member)]
+        positions = found.farthest(member)
+        at = found.chosen[positions]
         if not len(at):
             table.add_row(_name(found.classes[member]), "0")
             continue
         _, _, median, _, high = found.quantiles[member]
         numbers = (f"{value:.3f}" for value in (median, high, found.rms[at[0]]))
         images = f"{int((found.labels == member).sum()):,}"
-        rows = ", ".join(map(str, found.rows[at[:5]].tolist()))
-        table.add_row(_name(found.classes[member]), images, *numbers, rows)
+        told = [printable(str(found.files[position])) for position in positions[:NAMED]]
+        rows = found.rows[at[:NUMBERED]].tolist()
+        table.add_row(
+            _name(found.classes[member]), images, *numbers, Text(", ".join(told if named else map(str, rows)))
+        )
     _title(console, found.origin, "root mean square difference of images from their class's mean image")
     console.print(table)
 

@@ -191,7 +191,7 @@ class Work:
     ) -> Generator[Done, None, None]:
         if scheduler is None:
             return self._run_here(todo, fingerprint)
-        from tooeasy.data.cluster import run_on_cluster
+        from tooeasy.data.counting import run_on_cluster
 
         return run_on_cluster(self, todo, fingerprint, scheduler, several=several)
 

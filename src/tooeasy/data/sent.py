@@ -1,8 +1,13 @@
-"""Parts of a split that are sent to another process: as arrays, or as the names of files that it reads by itself."""
+"""How parts of a split get to another process.
+
+It loads the split by itself; or it is told the names of the files; or it is sent the images as arrays.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +15,41 @@ from numpy.typing import NDArray
 from tooeasy.data.decode import DecodedImages
 from tooeasy.data.formats.trees import FileImages
 from tooeasy.data.images import Images
-from tooeasy.data.parts import Range
+from tooeasy.data.parts import Part, Range, identify
 from tooeasy.data.split import ImageSplit
 from tooeasy.errors import ClusterError
+
+_NAMED_AT_ONCE = 256  # parts
+_SENT_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Handing:
+    """How parts are handed to others.
+
+    Parameters
+    ----------
+    of : callable
+        Makes of a range of rows what is sent.
+    most : int, optional
+        Parts to send at once, where sending takes room.
+    large : bool
+        Each is as large as the images.
+    """
+
+    of: Callable[[Range], Part | Sent]
+    most: int | None = None
+    large: bool = False
+
+
+def handing_of(split: ImageSplit, run: str) -> Handing:
+    """Choose how parts of a split are handed to others: what they can read, they read by themselves."""
+    if name_part(split, (0, 1)) is not None:
+        return Handing(lambda part: name_part(split, part) or send_part(split, part), _NAMED_AT_ONCE)
+    if split.recipe is None:
+        return Handing(partial(send_part, split), _SENT_AT_ONCE, large=True)
+    recipe, identity = split.recipe, identify(split)
+    return Handing(lambda part: Part(recipe, *part, identity, run))
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class AtypicalImages(Plottable):
         Values that a pixel can take: 0 to ``levels - 1``.
     per_class : int
         Farthest images wanted of each class.
+    files : tuple of str or None
+        Files of the farthest images; None of images that are not files.
     notes : tuple of str
 
     Examples
@@ -65,6 +67,7 @@ class AtypicalImages(Plottable):
     images: NDArray[np.uint8]
     levels: int
     per_class: int
+    files: tuple[str | None, ...]
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -125,6 +128,7 @@ class AtypicalImages(Plottable):
         columns = {
             "class": [self.classes[label] for label in self.labels[self.chosen]],
             "row": self.rows[self.chosen],
+            "file": list(self.files),
             "distance": self.distances[self.chosen],
             "rms": self.rms[self.chosen],
         }
@@ -152,14 +156,19 @@ class AtypicalImages(Plottable):
         }
 
     def _of_class(self, label: int) -> dict[str, Any]:
-        farthest = self.chosen[self.farthest(label)]
+        farthest = self.farthest(label)
         return {
             "label": label,
             "images": int((self.labels == label).sum()),
             "rms_quantiles": self.quantiles[label].tolist() if len(farthest) else None,
             "farthest": [
-                {"row": int(self.rows[at]), "distance": float(self.distances[at]), "rms": float(self.rms[at])}
-                for at in farthest
+                {
+                    "row": int(self.rows[at]),
+                    "file": file,
+                    "distance": float(self.distances[at]),
+                    "rms": float(self.rms[at]),
+                }
+                for at, file in ((self.chosen[position], self.files[position]) for position in farthest)
             ],
         }
 
@@ -212,6 +221,7 @@ def find_atypical(source: Source, *, per_class: int = PER_CLASS) -> AtypicalImag
         images=_images(split, rows[chosen]),
         levels=split.levels,
         per_class=per_class,
+        files=tuple(split.name(int(row)) for row in rows[chosen]),
         notes=(*notes, *data.remarks()),
     )
 

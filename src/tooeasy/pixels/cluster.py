@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.cluster import News, connect, first_alone, lost, release, stuck
+from tooeasy.data.alone import first_alone
+from tooeasy.data.cluster import News, connect, lost, release, stuck
 from tooeasy.errors import ClusterError
 from tooeasy.pixels.rules import RuleName
 from tooeasy.pixels.search import Tile, all_pairs, best_pixels, plan_tiles, put_tile, search_tile
