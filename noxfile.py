@@ -40,9 +40,10 @@ def _install_for_development(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and what linters know."""
-    session.install("ruff>=0.9")
+    session.install("ruff>=0.9", "zizmor>=1.20")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("zizmor", "--offline", "--quiet", ".github", "action.yml")
 
 
 @nox.session
@@ -70,9 +71,8 @@ def all_tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The tests on the lowest versions that pyproject.toml admits of what it names."""
     session.install("uv")
-    wanted = ("--resolution", "lowest-direct", f".[{EXTRAS}]")
-    session.run("uv", "pip", "install", "--reinstall-package", "tooeasy", *wanted)
-    session.run("pytest", "-q", "--pyargs", "tooeasy", "tests", *session.posargs, env={"TOOEASY_LOWEST": "1"})
+    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", f".[{EXTRAS}]")
+    session.run("pytest", "-q", *session.posargs, env={"TOOEASY_LOWEST": "1"})
 
 
 @nox.session

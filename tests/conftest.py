@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
 import pytest
-
-# Processes that run tests side by side (pytest -n 2) compile kernels at once, which one cache of Numba's does not bear.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    caches = Path(__file__).parent.parent / ".pytest_cache" / "numba"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(caches / os.environ["PYTEST_XDIST_WORKER"]))
-
-# A shell that runs tests in the background makes them ignore Ctrl-C, and so would the processes that they start.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from tooeasy.data.known.catalog import known_datasets
 from tooeasy.data.known.published import folders_of
@@ -29,7 +19,7 @@ hypothesis.settings.load_profile("tooeasy")
 
 @pytest.fixture
 def full_data() -> Callable[[str], Path]:
-    """Folder of a full dataset's IDX files, from the folder that TOOEASY_TEST_DATA names; skips where it is not."""
+    """Folder of a full dataset, from the folder that TOOEASY_TEST_DATA names; skips where it is not."""
 
     def find(name: str) -> Path:
         root = os.environ.get("TOOEASY_TEST_DATA")
@@ -40,7 +30,7 @@ def full_data() -> Callable[[str], Path]:
             )
         folder = Path(root) / name
         if not folder.is_dir():
-            pytest.skip(f"needs {name}/ with its IDX files in the folder that TOOEASY_TEST_DATA names")
+            pytest.skip(f"needs {name}/ in the folder that TOOEASY_TEST_DATA names: CONTRIBUTING.md, real data")
         return folder
 
     return find

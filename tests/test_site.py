@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 import typer
+from filelock import FileLock
 
 import tooeasy
 from tooeasy.cli.main import app
@@ -45,14 +46,26 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built with warnings as errors, and a proxy that would refuse a request to the network."""
-    built = tmp_path_factory.mktemp("site")
+    """The site, built with warnings as errors, and a proxy that would refuse a request to the network.
+
+    It takes a minute, so that processes that test side by side share one.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    built = shared / "site"
+    with FileLock(shared / "site.lock"):
+        if not (built / "index.html").exists():
+            build_site(built)
+    return built
+
+
+def build_site(built: Path) -> None:
+    """Build the site."""
     closed = "http://127.0.0.1:9"
     environment = {**os.environ, "http_proxy": closed, "https_proxy": closed, "no_proxy": "127.0.0.1,localhost"}
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", "html", str(DOCS), str(built)]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-4000:]
-    return built
 
 
 @pytest.fixture(scope="module")

@@ -61,8 +61,8 @@ class Score:
         return float(balanced_accuracy(np.diag(self.confusion), self.confusion.sum(axis=1)))
 
     @property
-    def majority(self) -> float:
-        """Fraction of the images that are of the most frequent class; NaN without images."""
+    def largest_class(self) -> float:
+        """Fraction of the images that are of their most frequent class; NaN without images."""
         return float(self.confusion.sum(axis=1).max() / self.images) if self.images else np.nan
 
     def most_confused(self, most: int = 5) -> list[tuple[int, int, int]]:

@@ -1,4 +1,4 @@
-"""Names that come from outside, made fit for a line of a message or a terminal."""
+"""Names that come from outside, sizes and numbers, made fit for a line of a message or a terminal."""
 
 from __future__ import annotations
 

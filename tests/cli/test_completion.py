@@ -131,7 +131,7 @@ def test_the_script_is_installed(asked, here, shell, path):
 
 def test_a_shell_that_is_not_known_is_wrong_usage(command, monkeypatch):
     """Not 1, which says that a gate does not hold."""
-    monkeypatch.setattr("typer._completion_shared._get_shell_name", lambda: "tcsh")
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("tcsh", "/bin/tcsh"))
     result = command("--install-completion")
     assert result.code == 2
     assert "tcsh is not supported" in result.out + result.err

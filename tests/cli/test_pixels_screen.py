@@ -6,11 +6,13 @@ import json
 import re
 from io import StringIO
 
+import numpy as np
 import pytest
 from rich.console import Console
 from samples import random_images, write_idx
 
 import tooeasy
+from tooeasy.cli import pixels_screen
 from tooeasy.cli.pixels_screen import _show_map
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -250,3 +252,13 @@ def test_a_size_is_height_and_width(command, folder):
 def test_sizes_are_read_or_refused(refused, option, text, line):
     """Another form is named, and what is right; letters are powers of 1,024."""
     assert line in refused("pixels", "digits", option, text)
+
+
+def test_a_pair_that_is_not_scored_has_no_interval(capsys):
+    """Of two classes, one without a held-out image: no number is made up."""
+    images, labels = np.arange(12, dtype=np.uint8).reshape(12, 1, 1), [0] * 6 + [1] * 6
+    data = tooeasy.from_arrays((images, labels), (images[:3], labels[:3]), classes=("a", "b"))
+    pixels_screen.show([tooeasy.study_pixels(data)], [])
+    out = capsys.readouterr().out
+    assert "tells a from b" in out
+    assert "nan" not in out

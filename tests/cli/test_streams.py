@@ -169,12 +169,13 @@ def test_no_color_is_honoured(command, folder, monkeypatch, arguments):
     assert not COLOUR.search(result.out + result.raw_err)
 
 
-@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"NO_COLOR": ""}], ids=["without", "with"])
-def test_the_help_honours_no_color(process, environment):
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {}], ids=["without", "with"])
+def test_the_help_honours_no_color(process, monkeypatch, environment):
     """It is coloured otherwise."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
     forced = {"FORCE_COLOR": "1", "TERM": "xterm-256color", **environment}
     result = process("-m", "tooeasy", "pixels", "--help", env=forced)
-    assert bool(COLOUR.search(result.stdout)) == (not environment["NO_COLOR"])
+    assert bool(COLOUR.search(result.stdout)) == (not environment)
 
 
 def test_without_no_color_there_is_colour(command, folder, monkeypatch):

@@ -78,7 +78,7 @@ def test_the_default_table(command, folder):
     assert result.err == ""
     assert result.out.startswith(
         "small  one template of 3x4x1 for each of 3 classes\n"
-        "fitted to 60 images, tested on 30: test split; always one class "
+        "fitted to 60 images, tested on 30: test split; largest class "
     )
     assert rows(result.out) == list(FROM_SKETCH)
     study = fit_templates(folder, "least-squares")
@@ -370,7 +370,7 @@ def test_narrow_terminals(command, folder, unsplit, monkeypatch, columns):
         result = command("templates", *sources, *given)
         assert max(map(len, result.out.splitlines())) <= columns
         head = result.out[: result.out.index("side by side")] if len(sources) > 1 else result.out
-        head = re.sub(r"always one\s+class\s+\d+\.\d%", "", head)
+        head = re.sub(r"largest\s+class\s+\d+\.\d%", "", head)
         found = re.findall(r"\d+\.\d%", head)
         assert len(found) == len(FROM_SKETCH) * len(sources)
         assert len(re.findall(r"\d+\.\d to \d+\.\d", head)) == (len(found) if columns >= 60 else 0)

@@ -118,9 +118,9 @@ def test_many_parts_are_added_up_in_a_tree(client: distributed.Client, archive: 
 
 
 def _has_counted() -> bool:
-    from tooeasy.data import alone
+    from tooeasy.data import compiling
 
-    return bool(alone._met)
+    return bool(compiling._met)
 
 
 def test_images_in_memory_are_sent(client: distributed.Client, monkeypatch: pytest.MonkeyPatch) -> None:

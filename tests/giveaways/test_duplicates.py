@@ -372,3 +372,8 @@ def test_full_datasets(full_data, name, near, leaked):
     assert found.measures()["conflicts"] == 0
     if name == "mnist":
         assert (found.labels == 1).all()
+
+
+def test_any_source_is_taken():
+    """A name, as wherever a dataset is wanted."""
+    assert find_duplicates("digits", near=False).n_train == 1797

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from sklearn.ensemble import VotingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 import tooeasy
+from tooeasy.errors import OptionError
 from tooeasy.ladder import ClimbOptions, Estimator, climb
 from tooeasy.ladder.budget import fair_share, images_for
 from tooeasy.ladder.low import frame
@@ -326,3 +328,21 @@ def test_published_figures_stand_beside(empty_machine):
     assert [known.kind for known in ladder.published] == ["human", "record"]
     assert ladder.published[0].accuracy == 0.835
     assert all(known.source for known in ladder.published)
+
+
+def test_results_of_own_rungs_are_not_kept(empty_machine):
+    """Two estimators whose long descriptions scikit-learn cuts off alike are climbed each for itself."""
+    many = [(f"a_long_name_{number}", DecisionTreeClassifier(max_depth=1)) for number in range(60)]
+    for depth in (1, 8):
+        differs = ("deep", DecisionTreeClassifier(max_depth=depth))
+        extra = [Estimator("own", VotingClassifier([*many[:30], differs, *many[30:]]))]
+        ladder = climb("digits", only=["nothing", "own"], extra=extra)
+        assert not ladder.rung("own").cached
+    assert not list((empty_machine / "ladder").rglob("own-*"))
+    assert climb("digits", only=["nothing"]).rung("nothing").cached
+
+
+def test_two_rungs_of_one_name_are_refused():
+    """Else nobody could say which of them a result is of."""
+    with pytest.raises(OptionError, match="two rungs are called 'knn'"):
+        climb("digits", only=["knn"], extra=[Estimator("knn", DecisionTreeClassifier())], options=NO_CACHE)

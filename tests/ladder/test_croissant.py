@@ -92,7 +92,7 @@ def test_the_command_adds_to_a_file_that_is_there(card, tmp_path, monkeypatch, c
     card.save("card.json")
     Path("mine.croissant.json").write_text(json.dumps(BEFORE), "utf-8")
     assert main(["card", "card.json", "--croissant", "mine.croissant.json"]) == 0
-    assert capsys.readouterr().out == "Card(digits: 3 rungs) written to mine.croissant.json\n"
+    assert capsys.readouterr().out == "mine.croissant.json: Card(digits: 3 rungs)\n"
     assert read_croissant(Path("mine.croissant.json"))["name"] == "mine"
 
 

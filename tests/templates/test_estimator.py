@@ -167,7 +167,7 @@ def test_features_that_are_all_the_same_are_no_error(kind):
         ({"alpha": -1.0}, "alpha is a number of at least 0"),
         ({"kind": "lda", "alpha": 1.0}, "alpha belongs to"),
         ({"binarize": 2}, "binarize is a fraction"),
-        ({"kind": "sgd", "seed": -1}, "seed is a whole number of at least 0; found -1"),
+        ({"kind": "sgd", "random_state": -1}, "seed is a whole number of at least 0; found -1"),
     ],
 )
 def test_options_out_of_range_are_refused_when_fitting(options, message):
@@ -175,6 +175,17 @@ def test_options_out_of_range_are_refused_when_fitting(options, message):
     classifier = TemplateClassifier(**options)
     with pytest.raises(ValueError, match=message):
         classifier.fit([[0], [1]], [0, 1])
+
+
+def test_the_random_state_is_scikit_learns():
+    """A number or a state gives the same again; another number gives other templates."""
+    X, y = load_digits(return_X_y=True)
+    ones = [TemplateClassifier("sgd", random_state=3).fit(X / 16, y).coef_ for _ in range(2)]
+    np.testing.assert_array_equal(*ones)
+    other = TemplateClassifier("sgd", random_state=4).fit(X / 16, y).coef_
+    assert not np.array_equal(other, ones[0])
+    states = [TemplateClassifier("sgd", random_state=np.random.RandomState(3)).fit(X / 16, y).coef_ for _ in range(2)]
+    np.testing.assert_array_equal(*states)
 
 
 def test_one_class_only_is_refused():

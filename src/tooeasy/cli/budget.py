@@ -57,7 +57,7 @@ def show(studies: list[BudgetStudy]) -> None:
         low, high = study.full.test_interval
         console.print(
             f"least squares on all pixels: {study.full.test_accuracy:.1%} ({100 * low:.1f} to {100 * high:.1f}) "
-            f"of {study.full.images:,} held-out images; always one class {study.full.majority:.1%}"
+            f"of {study.full.images:,} held-out images; largest class {study.full.largest_class:.1%}"
         )
         for note in study.notes:
             console.print(f"[dim]note: {_name(note)}[/]")

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tooeasy.cli import completion
-from tooeasy.cli.console import BudgetOption, FullOption, UpToOption, climb_options, telling_progress, with_reading
+from tooeasy.cli.console import (
+    BudgetOption,
+    FullOption,
+    UpToOption,
+    climb_options,
+    options_given,
+    telling_progress,
+    with_reading,
+)
 
 if TYPE_CHECKING:
     from tooeasy.data import Dataset
@@ -73,7 +81,10 @@ def card(
         from tooeasy.ladder.badge import to_badge, to_markdown
         from tooeasy.ladder.croissant import to_croissant
 
-        made = _ready(source, shipped=shipped)
+        made = _there(source, shipped=shipped)
+        if made is not None:
+            chosen = {"--up-to": up_to, "--budget": budget, "--full": full, "--no-audit": not audit}
+            _refuse([*(name for name, value in chosen.items() if value), *options_given(reading)])
         if made is None:
             data = load(source, **reading)
             made = make_card(data, up_to=up_to, options=options, on_progress=lambda *words: tell(": ".join(words)))
@@ -92,10 +103,17 @@ def card(
     elif not texts:
         typer.echo(markdown(made), nl=False)
     else:
-        typer.echo(f"{made!r} written to {', '.join(map(str, texts))}")
+        typer.echo(f"{', '.join(map(str, texts))}: {made!r}")
 
 
-def _ready(source: str, *, shipped: bool) -> Card | None:
+def _refuse(given: Sequence[str]) -> None:
+    from tooeasy.errors import OptionError
+
+    if given:
+        raise OptionError(f"{', '.join(given)}: for making a card, and this one is made; give the dataset itself")
+
+
+def _there(source: str, *, shipped: bool) -> Card | None:
     """Find the card that need not be made."""
     from tooeasy.errors import OptionError
     from tooeasy.ladder import Card, is_card_file

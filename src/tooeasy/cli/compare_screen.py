@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tooeasy.ladder import Card, Comparison
-from tooeasy.text import printable
+from tooeasy.text import in_hundredths, printable
 
 HARDEST = 3  # pairs named of each dataset
 
@@ -43,7 +43,7 @@ def _cell(card: Card, name: str) -> str:
     rung = card.rungs.get(name)
     if rung is None:
         return "–"  # noqa: RUF001
-    bits = "" if rung["usable_bits"] is None else f"  {rung['usable_bits']:.2f}"
+    bits = "" if rung["usable_bits"] is None else f"  {in_hundredths(rung['usable_bits'])}"
     return f"{100 * rung['test_accuracy']:.1f}{bits:>6}"
 
 

@@ -134,6 +134,11 @@ def with_reading(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
+def options_given(reading: dict[str, Any]) -> list[str]:
+    """Names of the options of reading that are not as they are by default."""
+    return [f"--{name.replace('_', '-')}" for name, value in reading.items() if value != _READING[name]["default"]]
+
+
 @contextmanager
 def progress(what: str) -> Iterator[None]:
     """Show on stderr what is being done, and say when kernels are compiled, which happens once on a machine."""

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tooeasy.cli.streams import shows_progress
-from tooeasy.data import Dataset
+from tooeasy.data import Dataset, catalog_entry
 from tooeasy.ladder import Ladder, Perturbation, PublishedScore, RungScore
 from tooeasy.ladder.published import published_scores
 from tooeasy.ladder.shipped import shipped_cards
@@ -99,7 +99,7 @@ def live(data: Dataset, perturbation: Perturbation | None) -> Iterator[Screen]:
             missing.setdefault(rung.why, []).append(rung.rung)
     for why, names in missing.items():
         console.print(f"[dim]{', '.join(names)}: {escape(printable(why))}[/]")
-    if not data.train.has_images and data.name in shipped_cards():
+    if missing and not data.train.has_images and catalog_entry(data) and data.name in shipped_cards():
         console.print(f"[dim]all rungs are on the card that comes with tooeasy: tooeasy card {data.name} --shipped[/]")
     if kept := [rung.rung for rung in screen.rungs if rung.cached]:
         console.print(f"[dim]kept from an earlier climb, with its seconds: {', '.join(kept)} (--no-cache: anew)[/]")

@@ -69,7 +69,9 @@ def pixels(
             raise OptionError(f"--csv and --figure would write the same file: {figure}")
     if budget:
         others = {"--rule": rule != "lookup", "--normalize": normalize != "none", "--C": C != 1.0}
-        _refuse({"--map": map_, "--csv": csv, "--levels": levels, "--scheduler": scheduler, **others})
+        _refuse(
+            {"--map": map_, "--csv": csv, "--levels": levels, "--scheduler": scheduler, "--memory": memory, **others}
+        )
         with progress("starting"):
             from tooeasy.cli import budget as how_many
         how_many.run(sources, pair, test, figure=figure, dark=dark, json=json, reading=reading)

@@ -102,23 +102,18 @@ def _extremes(study: PixelStudy) -> Table:
             continue
         a, b = (Text(_short(printable(study.classes[member]), LONGEST)) for member in pair.classes)
         accuracy = Text(_percent(pair.accuracy).rstrip("%"), style=_style(pair.accuracy, 0.5))
-        interval = (
-            ""
-            if np.isnan(pair.test_accuracy)
-            else "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
-        )
-        table.add_row(a, b, _position(pair, study.shape[2]), accuracy, interval)
+        table.add_row(a, b, _position(pair, study.shape[2]), accuracy, _interval(pair))
     return table
 
 
 def _only_pair_line(study: PixelStudy) -> str:
-    pair, (a, b), tested = study.easiest, map(_name, study.classes), ""
-    if study.scored_on == "test":
-        tested = ", 95% interval {:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
-    position = _position(pair, study.shape[2])
+    pair = study.easiest
+    a, b = map(_name, study.classes)
+    position, interval = _position(pair, study.shape[2]), _interval(pair)
+    scored = f"{_accuracy_word(study)}, 95% interval {interval}" if interval else _accuracy_word(study)
     return (
-        f"pixel [bold]{position}[/] tells {a} from {b} [bold]{_percent(pair.accuracy)}[/] of the "
-        f"time ({_accuracy_word(study)}{tested}), always answering one class {_percent(pair.majority)}"
+        f"pixel [bold]{position}[/] tells {a} from {b} [bold]{_percent(pair.accuracy)}[/] of the time ({scored}), "
+        f"always answering one class {_percent(pair.majority)}"
     )
 
 
@@ -189,6 +184,12 @@ def _show_map(found: PixelMap, console: Console) -> None:
 def _named(study: PixelStudy, pair: PixelScore) -> str:
     a, b = (_name(study.classes[member]) for member in pair.classes)
     return f"{a} – {b} ({_percent(pair.accuracy)})"  # noqa: RUF001
+
+
+def _interval(pair: PixelScore) -> str:
+    if np.isnan(pair.test_accuracy):
+        return ""
+    return "{:.1f} to {:.1f}".format(*(100 * end for end in pair.test_interval))
 
 
 def _accuracy_word(study: PixelStudy) -> str:

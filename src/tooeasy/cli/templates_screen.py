@@ -37,7 +37,7 @@ def _show_dataset(studies: Sequence[TemplateStudy], console: Console) -> None:
     if first.score is None:
         console.print(f"[dim]fitted to {first.n_train:,} images, and not scored: there are no held-out images[/]")
     else:
-        tested = f"tested on {first.score.images:,}: {first.held_out}; always one class {first.score.majority:.1%}"
+        tested = f"tested on {first.score.images:,}: {first.held_out}; largest class {first.score.largest_class:.1%}"
         console.print(f"[dim]fitted to {first.n_train:,} images, {_name(tested)}[/]")
     for note in dict.fromkeys(note for study in studies for note in study.notes):
         console.print(f"[dim]note: {_name(note)}[/]")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from tooeasy.data.alone import first_alone
 from tooeasy.data.cluster import News, connect, lost, release, threads_of
+from tooeasy.data.compiling import compiling_alone
 from tooeasy.data.parts import Part, Range, add_part
 from tooeasy.data.sent import Sent, handing_of
 from tooeasy.data.split import Batch
@@ -64,7 +64,7 @@ def count_parts(job: Job, *parts: Part | Sent) -> Sum:
         for part in parts:
             split, sent = part.open(), isinstance(part, Sent)
             rows = (0, len(split.index)) if sent else (part.start, part.stop)
-            unread = add_part(sketch, split, rows, strict=job.strict, updating=_first_alone)
+            unread = add_part(sketch, split, rows, strict=job.strict, updating=_compiling_alone)
             left_out |= {part.row(row): why for row, why in unread.items()}
     return Sum(sketch, left_out)
 
@@ -93,9 +93,9 @@ def _one_blas_thread(*, moments: bool) -> Iterator[None]:
         yield
 
 
-def _first_alone(sketch: Sketch, batch: Batch) -> AbstractContextManager[object]:
+def _compiling_alone(sketch: Sketch, batch: Batch) -> AbstractContextManager[object]:
     images, kind = batch.images, (sketch.pixels % 8, str(sketch.counts.dtype), sketch.quantization.normalize)
-    return first_alone(*kind, images.flags.writeable, images.flags.c_contiguous)
+    return compiling_alone(*kind, images.flags.writeable, images.flags.c_contiguous)
 
 
 # -- here --------------------------------------------------------------------------------------------------------------

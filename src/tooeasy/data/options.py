@@ -9,7 +9,7 @@ import numpy as np
 from tooeasy.errors import OptionError
 
 # What messages call these options: by their name in Python, and by that on the command line.
-IMAGE_COLUMN, LABEL_COLUMN = "image_column (--image-column)", "label_column (--label-column)"
+COLUMN_OPTION = {"image": "image_column (--image-column)", "label": "label_column (--label-column)"}
 
 
 @dataclass(frozen=True, kw_only=True)

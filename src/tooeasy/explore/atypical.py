@@ -45,8 +45,8 @@ class AtypicalImages(Plottable):
         Values that a pixel can take: 0 to ``levels - 1``.
     per_class : int
         Farthest images wanted of each class.
-    files : tuple of str or None
-        Files of the farthest images; None of images that are not files.
+    files : tuple of (str or None)
+        File of each of the farthest images; None where images are not files.
     notes : tuple of str
 
     Examples

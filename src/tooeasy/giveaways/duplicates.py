@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data import Dataset
+from tooeasy.data import Source, load
 from tooeasy.giveaways.alike import Alike, Looked, find_alike
 from tooeasy.giveaways.copies import EXACT, NEAR, Copies, Marks
 from tooeasy.giveaways.hashes import MIRRORED, TURNED, Hashes, hash_images, mean_coefficients
@@ -174,7 +174,7 @@ class Duplicates:
 
 
 def find_duplicates(
-    data: Dataset,
+    source: Source,
     *,
     near: bool = True,
     symmetries: bool = False,
@@ -190,8 +190,8 @@ def find_duplicates(
 
     Parameters
     ----------
-    data : Dataset
-        As it was loaded. Without a test split, only the training images are looked at.
+    source : str, Path, Dataset or arrays
+        Whatever `load` takes. Without a test split, only the training images are looked at.
     near : bool, default True
         Whether to look for near copies, too.
     symmetries : bool, default False
@@ -214,6 +214,8 @@ def find_duplicates(
         If the images of a split are not here.
     OptionError
         If the distance is out of range.
+    TooeasyError
+        If the source cannot be used.
 
     Examples
     --------
@@ -227,6 +229,7 @@ def find_duplicates(
     >>> found.rows, found.labels
     (array([[0, 5]]), array([[0, 1]]))
     """
+    data = load(source)
     splits = [split for split in (data.train, data.test) if split is not None]
     for split in splits:
         _ = split.labels  # says what is missing

@@ -124,7 +124,7 @@ class Probe:
             "balanced_test_high": self.interval[1],
             "chance": self.chance,
             "test_accuracy": self.score.test_accuracy,
-            "majority": self.score.majority,
+            "majority": self.score.largest_class,
             "n_test": self.score.images,
             "p_value": self.p_value,
         }

@@ -25,7 +25,7 @@ class Audit(Plottable):
     dataset : str
     classes : tuple of str
     n_train, n_test : int
-        Images of the splits.
+        Images of the splits that could be read.
     held_out : str
         What the held-out images are.
     findings : tuple of Finding

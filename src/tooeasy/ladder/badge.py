@@ -8,6 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from tooeasy.ladder.card import Card
+from tooeasy.text import in_hundredths
 
 _PER_LETTER, _MARGIN = 6.6, 12  # pixels, of DejaVu Sans at 11 pixels
 _FINDINGS = 10  # of an audit that Markdown lists
@@ -48,7 +49,7 @@ def to_markdown(card: Card, *, front_matter: bool = False) -> str:
     ]
     for rung in card.rungs.values():
         low, high = rung["test_interval"]
-        bits = "" if rung["usable_bits"] is None else f"{rung['usable_bits']:.2f}"
+        bits = "" if rung["usable_bits"] is None else in_hundredths(rung["usable_bits"])
         name, looks_at = _plain(rung["rung"]), _plain(rung["looks_at"])
         lines.append(
             f"| {name} | {looks_at} | {rung['test_accuracy']:.1%} | {100 * low:.1f} to {100 * high:.1f} | {bits} |"

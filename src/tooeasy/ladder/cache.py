@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,19 @@ class Cache:
     ----------
     checksum : str
         Of the data.
+    rungs : collection of str
+        Names of the rungs whose scores are kept: those whose code the version of tooeasy tells.
     enabled : bool, default True
         Without, nothing is found and nothing is kept.
     """
 
-    def __init__(self, checksum: str, *, enabled: bool = True) -> None:
+    def __init__(self, checksum: str, rungs: Collection[str], *, enabled: bool = True) -> None:
         self.folder = cache_folder() / "ladder" / checksum
-        self.enabled = enabled
+        self.rungs = frozenset(rungs if enabled else ())
 
     def get(self, key: tuple[Any, ...]) -> RungScore | None:
         """Return the score that is kept under a key; None where there is none, or it cannot be read."""
-        if not self.enabled:
+        if key[0] not in self.rungs:
             return None
         try:
             kept = json.loads(self._path(key).read_text("utf-8"))
@@ -67,7 +70,7 @@ class Cache:
 
     def put(self, key: tuple[Any, ...], score: RungScore) -> None:
         """Keep a score. One without a result is not kept, and a folder that cannot be written is no reason to fail."""
-        if not self.enabled or score.score is None:
+        if key[0] not in self.rungs or score.score is None:
             return
         kept = {**vars(score), "confusion": score.score.confusion.tolist()}
         del kept["score"], kept["cached"]

@@ -87,7 +87,8 @@ def climb(
     only : sequence of str, optional
         Only these rungs; "k-pixels" stands for all that look at a few pixels.
     extra : sequence of Rung
-        Rungs of one's own, such as `Estimator`, above the others.
+        Rungs of one's own, such as `Estimator`, above the others. Their results are not kept: nothing tells a
+        classifier from the same one with another line of code.
     perturbation : Perturbation, optional
         Done to all images first.
     test : source, optional
@@ -119,7 +120,8 @@ def climb(
     True
     """
     options = options or ClimbOptions()
-    rungs = choose([*all_rungs(border=options.border, full=options.budget is None), *extra], up_to, only)
+    own = all_rungs(border=options.border, full=options.budget is None)
+    rungs = choose([*own, *extra], up_to, only)
     if only is not None:  # what is asked for by name is not left out
         for rung in rungs:
             rung.check()
@@ -131,7 +133,8 @@ def climb(
         data = perturb(data, perturbation)
     checksum = data_checksum(data)
     task = Task(data, options.seed)
-    done = list(_climb(task, rungs, options, Cache(checksum, enabled=options.cache), on_rung, on_progress))
+    cache = Cache(checksum, [rung.name for rung in own], enabled=options.cache)
+    done = list(_climb(task, rungs, options, cache, on_rung, on_progress))
     return Ladder(
         data.name,
         data.classes,

@@ -17,7 +17,7 @@ from tooeasy.templates.softmax import fit_softmax
 # MNIST converges in 95 steps, Fashion-MNIST in 277. A sample of 27,000 images of CIFAR-10 has not after 200, and learns
 # noise: 38.4 % of held-out images are right after 100 steps, 37.0 % after 200.
 MOST_STEPS = 300
-_LOG_TEMPERATURES = np.linspace(-4, 8, 121)  # natural logarithms
+_LOG_SHARPNESSES = np.linspace(-4, 8, 121)  # natural logarithms
 
 
 class Template(Rung):
@@ -33,8 +33,8 @@ class Template(Rung):
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         settings = Settings(kind=self.kind)
         linear = fit_moments(task.moments, settings, task.threads)[0]
-        temperature = temperature_of(task, lambda moments: fit_moments(moments, settings, task.threads)[0])
-        return lambda part: linear_answers(linear, part, temperature)
+        sharpness = sharpness_of(task, lambda moments: fit_moments(moments, settings, task.threads)[0])
+        return lambda part: linear_answers(linear, part, sharpness)
 
 
 class Softmax(Rung):
@@ -66,11 +66,11 @@ def templates() -> list[Rung]:
     ]
 
 
-def linear_answers(linear: Linear, part: Part, temperature: float | None) -> Answers:
-    """Answers of templates; probabilities are the softmax of the scores times the inverse temperature."""
+def linear_answers(linear: Linear, part: Part, sharpness: float | None) -> Answers:
+    """Answers of templates; probabilities are the softmax of the scores times the sharpness, one over a temperature."""
     scores = linear.scores(part.features()).astype(np.float64)
     answers = scores.argmax(axis=1)
-    return Answers(answers, None if temperature is None else softmax(scores * temperature))
+    return Answers(answers, None if sharpness is None else softmax(scores * sharpness))
 
 
 def softmax(scores: Floats) -> Floats:
@@ -79,11 +79,11 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(tails / tails.sum(axis=1, keepdims=True), np.float64)
 
 
-def temperature_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None:
-    """Find the inverse temperature that makes probabilities of a linear rule's scores.
+def sharpness_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None:
+    """Find the sharpness, one over a temperature, that makes probabilities of a linear rule's scores.
 
     The rule is fitted again without a fold of the training images, whose moments are taken off those of all, and the
-    temperature with the lowest cross-entropy on the fold is taken. None if the training images are not here.
+    sharpness with the lowest cross-entropy on the fold is taken. None if the training images are not here.
     """
     if task.calibration is None:
         return None
@@ -91,6 +91,6 @@ def temperature_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None
     scores = fit(rest).scores(fold.features()).astype(np.float64)
     losses = [
         -np.log(np.maximum(softmax(scores * np.exp(log))[np.arange(len(fold)), fold.labels], 1e-30)).mean()
-        for log in _LOG_TEMPERATURES
+        for log in _LOG_SHARPNESSES
     ]
-    return float(np.exp(_LOG_TEMPERATURES[int(np.argmin(losses))]))
+    return float(np.exp(_LOG_SHARPNESSES[int(np.argmin(losses))]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tooeasy.ladder.linear import linear_answers, temperature_of
+from tooeasy.ladder.linear import linear_answers, sharpness_of
 from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
 from tooeasy.ladder.task import Part, Task
 from tooeasy.pixels.search import best_pixel_of_all
@@ -48,8 +48,8 @@ class FewPixels(Rung):
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         pixels = forward_selection(task.moments, self.k)
         linear = refit(task.moments, pixels)
-        temperature = temperature_of(task, lambda moments: refit(moments, pixels))
-        return lambda part: linear_answers(linear, part, temperature)
+        sharpness = sharpness_of(task, lambda moments: refit(moments, pixels))
+        return lambda part: linear_answers(linear, part, sharpness)
 
 
 def few_pixels() -> list[Rung]:

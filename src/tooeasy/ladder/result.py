@@ -43,7 +43,7 @@ class RungScore:
     why : str
         Why there is no score.
     cached : bool
-        It is kept from an earlier climb.
+        Whether the score is kept from an earlier climb.
 
     Examples
     --------
@@ -206,7 +206,7 @@ class Ladder(Plottable):
         lines = [f"the best rung is {best.rung}: {best.test_accuracy:.1%} of held-out images right"]
         reached = {fraction: self.first_reaching(fraction * best.test_accuracy) for fraction in REACHED}
         words = [
-            f"{fraction:.0%} ({fraction * best.test_accuracy:.1%}) takes {rung.rung}"
+            f"{fraction:.0%} ({fraction * best.test_accuracy:.1%}) needs {rung.rung}"
             for fraction, rung in reached.items()
             if rung is not None
         ]
@@ -236,7 +236,7 @@ class Ladder(Plottable):
         Parameters
         ----------
         timings : bool, default True
-            With seconds, which differ from run to run.
+            With seconds, which differ from run to run, and whether a score is from the cache.
 
         Returns
         -------

@@ -34,9 +34,11 @@ def choose(rungs: Sequence[Rung], up_to: str | None, only: Sequence[str] | None)
     Raises
     ------
     OptionError
-        If one is not known, or both ways of choosing are used.
+        If one is not known, two have the same name, or both ways of choosing are used.
     """
     names = [rung.name for rung in rungs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise OptionError(f"two rungs are called {twice!r}; give one of them another name")
     if up_to is not None and only is not None:
         raise OptionError("give the highest rung (up_to) or a list of rungs (only), not both")
     few = [name for name in names if name.endswith("-pixels")]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tooeasy.data.alone import first_alone
 from tooeasy.data.cluster import News, connect, lost, release, stuck
+from tooeasy.data.compiling import compiling_alone
 from tooeasy.errors import ClusterError
 from tooeasy.pixels.rules import RuleName
 from tooeasy.pixels.search import Tile, all_pairs, best_pixels, plan_tiles, put_tile, search_tile
@@ -68,7 +68,7 @@ def search_some(counts: NDArray[np.uint32], work: Tile | tuple[int, int], rule: 
     """Search a tile, or a range of pairs, in one thread."""
     kind = rule, str(counts.dtype), counts.flags.writeable, isinstance(work, Tile) and work.width.__name__
     with at_most(1):
-        with first_alone(*kind) as is_first:
+        with compiling_alone(*kind) as is_first:
             if is_first:  # compile on next to nothing: the others wait
                 few = counts[:2, :1].copy()
                 few.flags.writeable = counts.flags.writeable

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tooeasy.ladder import Ladder, RungScore
 from tooeasy.ladder.published import KINDS
+from tooeasy.text import in_hundredths
 
 LINE, ROW = 17, 24  # height of a row for the first dataset, and with what is around it
 HEAD, FOOT = 30, 10
@@ -157,7 +158,7 @@ def _rung_marks(
             published=False,
             bits=_bar(rung, most_bits, width),
             label=f"{100 * rung.test_accuracy:.1f}" if alone else "",
-            bits_label="" if rung.bits is None or not alone else f"{round(rung.bits, 2) + 0.0:.2f}",  # never -0.00
+            bits_label="" if rung.bits is None or not alone else in_hundredths(rung.bits),
             tip=_tip(ladder, rung),
         )
         for rung in ladder.rungs

@@ -25,6 +25,7 @@ from tooeasy.report.ladder_chart import ladder_chart
 from tooeasy.report.matrix import matrix
 from tooeasy.report.strips import atypical_strips, sample_strips
 from tooeasy.report.tiles import difference_limit, difference_tiles, mean_tiles, template_tiles
+from tooeasy.text import in_hundredths
 
 STYLES = ("report.css", "explorer.css")
 SCRIPTS = ("explorer.js", "report.js")
@@ -145,6 +146,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["json_for_script"] = _json_for_script
+    made.filters["in_hundredths"] = in_hundredths
     return made
 
 

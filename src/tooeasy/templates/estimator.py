@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from typing import Any, Literal, Self
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -35,7 +37,7 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         means, centred-means, nearest-mean, difference, least-squares, lda, lasso, softmax or sgd.
     centre : float or "global", optional
         For centred-means; 0.2 by default.
-    intercept : bool, default True
+    fit_intercept : bool, default True
         For least-squares, lasso, softmax and sgd.
     alpha : float, optional
         Strength of the penalty, for least-squares (ridge), lasso and softmax.
@@ -43,8 +45,8 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         For softmax.
     binarize : float, optional
         1 from this value on, 0 below.
-    seed : int, default 0
-        For sgd.
+    random_state : int, RandomState or None, default 0
+        For sgd: the order of the images.
 
     Attributes
     ----------
@@ -74,19 +76,19 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         kind: Kind = "least-squares",
         *,
         centre: float | Literal["global"] | None = None,
-        intercept: bool = True,
+        fit_intercept: bool = True,
         alpha: float | None = None,
         penalty: Literal["l2", "l1"] = "l2",
         binarize: float | None = None,
-        seed: int = 0,
+        random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.kind = kind
         self.centre = centre
-        self.intercept = intercept
+        self.fit_intercept = fit_intercept
         self.alpha = alpha
         self.penalty = penalty
         self.binarize = binarize
-        self.seed = seed
+        self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit the templates.
@@ -107,7 +109,7 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         ValueError
             If an option is out of range, X and y do not fit together, or there is only one class.
         """
-        settings = Settings(**self.get_params())
+        settings = self._settings()
         features, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(targets)
         self.classes_, labels = np.unique(targets, return_inverse=True)
@@ -150,7 +152,18 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: ArrayLike) -> Floats:
-        """Estimate the probability of each class, for lda, softmax and sgd: shape (n_samples, n_classes)."""
+        """Estimate the probability of each class; only lda, softmax and sgd have this method.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Images as rows.
+
+        Returns
+        -------
+        float64 array of shape (n_samples, n_classes)
+            In the order of ``classes_``.
+        """
         scores = self._scores(X)
         tails = np.exp(scores - scores.max(axis=1, keepdims=True))
         return np.asarray(tails / tails.sum(axis=1, keepdims=True), np.float64)
@@ -159,6 +172,13 @@ class TemplateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         check_is_fitted(self)
         features = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         return np.asarray(self._seen(features) @ self.coef_.T + self.intercept_, np.float64)
+
+    def _settings(self) -> Settings:
+        """Our words for scikit-learn's."""
+        options = self.get_params()
+        options["intercept"], state = options.pop("fit_intercept"), options.pop("random_state")
+        drawn = state if isinstance(state, numbers.Integral) else check_random_state(state).randint(2**31 - 1)
+        return Settings(**options, seed=int(drawn))
 
     def _seen(self, features: NDArray[Any]) -> Floats:
         """Features as the templates see them."""

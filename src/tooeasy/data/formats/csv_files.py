@@ -23,7 +23,7 @@ from tooeasy.data.formats.columns import LABEL_WORDS, listed, pick, split_of
 from tooeasy.data.formats.csv_text import Head, is_image_path, is_number, read_blocks, read_head
 from tooeasy.data.formats.trees import FileImages, LocalFiles
 from tooeasy.data.numbers import flat_shape, is_flat_image, to_images
-from tooeasy.data.options import LABEL_COLUMN, LoadOptions
+from tooeasy.data.options import COLUMN_OPTION, LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
 from tooeasy.text import printable
@@ -131,7 +131,9 @@ def _plan(head: Head, options: LoadOptions, origin: str) -> _Plan:
     split = pick(names, None, ("split", "subset"), origin=origin, kind="split")
     others = [column for column in range(head.columns) if column != path and names[column] != split]
     if label is None and len(others) != 1:
-        raise SourceError(f"{origin} has no column called label; name one with {LABEL_COLUMN}: {listed(names)}")
+        raise SourceError(
+            f"{origin} has no column called label; name one with {COLUMN_OPTION['label']}: {listed(names)}"
+        )
     return _Plan(
         head.columns,
         others[0] if label is None else label,
@@ -179,7 +181,7 @@ def _guess_label(head: Head, first: int, last: int) -> tuple[int, str]:
     names = [any(not is_number(field) for field in fields) for fields in values]
     is_last = names[1] > names[0] if any(names) else len(values[0]) == 1 < len(values[1])
     which, column = ("last", last) if is_last else ("first", first)
-    return column, f"no column is called label: the {which} is taken; another is chosen with {LABEL_COLUMN}"
+    return column, f"no column is called label: the {which} is taken; another is chosen with {COLUMN_OPTION['label']}"
 
 
 # -- pixels ------------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from tooeasy.data.formats.columns import CLASS_WORDS, IMAGE_WORDS, LABEL_WORDS, listed, split_and_word, split_of
 from tooeasy.data.formats.npy import Header, NpzFile, map_npy
 from tooeasy.data.numbers import to_images
-from tooeasy.data.options import IMAGE_COLUMN, LABEL_COLUMN, LoadOptions
+from tooeasy.data.options import COLUMN_OPTION, LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
 from tooeasy.text import printable
@@ -108,7 +108,7 @@ def _pairs_of_arrays(file: NpzFile, options: LoadOptions) -> dict[str, _Pair]:
     if not pairs:
         raise SourceError(
             f"{file.origin} has no images and labels called {WANTED}; it has {_described(file)}: "
-            f"name them with {IMAGE_COLUMN} and {LABEL_COLUMN}"
+            f"name them with {COLUMN_OPTION['image']} and {COLUMN_OPTION['label']}"
         )
     return pairs
 

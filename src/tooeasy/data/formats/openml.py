@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tooeasy.data.numbers import to_images
-from tooeasy.data.options import LABEL_COLUMN, LoadOptions
+from tooeasy.data.options import COLUMN_OPTION, LoadOptions
 from tooeasy.data.places import cache_folder, is_offline
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import DownloadError, SourceError, SourceNotFoundError
@@ -52,7 +52,7 @@ def read(source: str, options: LoadOptions) -> Raw:
     found, notes = _fetch(source, name, target)
     if found.target is None:
         raise SourceError(
-            f"{source} has no target; name one with {LABEL_COLUMN}: it has {', '.join(found.feature_names)}"
+            f"{source} has no target; name one with {COLUMN_OPTION['label']}: it has {', '.join(found.feature_names)}"
         )
     pixels = _dense(source, found.data)
     labels = _labels(source, found.target)
@@ -82,7 +82,7 @@ def _fetch(source: str, name: str, target: str) -> tuple[Any, tuple[str, ...]]:
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(f"{source} is not in {folder}, and OpenML was not reached: {_line(error)}") from error
     except AttributeError as error:  # what scikit-learn 1.9 makes of a dataset that has no target of its own
-        raise SourceError(f"{source} has no target; name one with {LABEL_COLUMN}") from error
+        raise SourceError(f"{source} has no target; name one with {COLUMN_OPTION['label']}") from error
     except Exception as error:
         if type(error).__name__ == "OpenMLError":  # scikit-learn's own, which it does not export
             raise SourceNotFoundError(f"{source}: {_line(error)}") from error

@@ -18,7 +18,7 @@ from tooeasy.data.formats.columns import IMAGE_WORDS, LABEL_WORDS, listed, pick
 from tooeasy.data.formats.trees import UnreadableFileError
 from tooeasy.data.images import Rows
 from tooeasy.data.numbers import to_images
-from tooeasy.data.options import IMAGE_COLUMN, LABEL_COLUMN, LoadOptions
+from tooeasy.data.options import COLUMN_OPTION, LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
 from tooeasy.text import printable
@@ -158,9 +158,8 @@ def _choose(
         return fitting[0]
     columns = [f"{field.name} ({field.type})" for field in table.schema]
     which = f"no {kind} column" if not fitting else f"{len(fitting)} columns that may be the {kind} column"
-    option = IMAGE_COLUMN if kind == "image" else LABEL_COLUMN
     raise SourceError(
-        f"{table.origin} has {which}; its columns: {listed(columns)}: choose one with {option}"
+        f"{table.origin} has {which}; its columns: {listed(columns)}: choose one with {COLUMN_OPTION[kind]}"
         if columns
         else f"{table.origin} has no columns"
     )

@@ -27,7 +27,7 @@ from tooeasy.data.formats import folder
 from tooeasy.data.formats.tar_members import COMPRESSED, Member, TarTree, links_note, members, read_member
 from tooeasy.data.formats.trees import MAX_IMAGE_BYTES, is_junk
 from tooeasy.data.labels import natural_key
-from tooeasy.data.options import IMAGE_COLUMN, LoadOptions
+from tooeasy.data.options import COLUMN_OPTION, LoadOptions
 from tooeasy.data.raw import Raw, RawPart
 from tooeasy.errors import SourceError
 from tooeasy.text import named, printable
@@ -217,7 +217,7 @@ def _note_image(sample: _Sample, name: str, extension: str, place: tuple[int, in
     if sample.image is not None and rank == sample.image_rank and sample.image[0] != name:
         raise SourceError(
             f"{printable(sample.image[0])} and {printable(name)} are images of one sample: "
-            f"name one with {IMAGE_COLUMN}, such as {printable(extension)!r}"
+            f"name one with {COLUMN_OPTION['image']}, such as {printable(extension)!r}"
         )
     if rank <= sample.image_rank:
         sample.image, sample.image_rank = (name, *place), rank
