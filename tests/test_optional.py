@@ -32,7 +32,7 @@ COMMANDS = {
     ],
     "remote": [["pixels", "http://127.0.0.1:9/a.zip"], ["pixels", "s3://bucket/a.zip"]],
 }
-COMPILING = "compiling what this needs: some seconds, once on a machine"
+COMPILING = "compiling what this needs: some seconds, the first time"
 WITHOUT = """
 import sys
 blocked = set(sys.argv.pop(1).split(","))

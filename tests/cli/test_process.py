@@ -17,7 +17,7 @@ from tooeasy.cli import main
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX's streams and signals")
 TOOEASY = ("-m", "tooeasy")
-COMPILING = "compiling what this needs: some seconds, once on a machine"
+COMPILING = "compiling what this needs: some seconds, the first time"
 
 
 def said(result):

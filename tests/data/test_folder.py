@@ -431,3 +431,17 @@ def test_clothing() -> None:
     assert len(data.classes) == 10
     assert data.shape == (32, 32, 3)
     assert data.train.images().std() > 10
+
+
+def test_transparency_is_dropped_and_noted(tmp_path):
+    """What lies beneath is seen, as where a loader converts to RGB; the notes count the images."""
+    for number in range(6):
+        image = Image.new("RGBA" if number < 3 else "RGB", (4, 4), (10 * number, 20, 30))
+        if number < 3:
+            image.putalpha(0)
+        path = tmp_path / "set" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+    data = load(tmp_path / "set")
+    assert any(note.startswith("transparency of 3 of 6 images is dropped") for note in data.notes)
+    assert data.train.images()[0, 0, 0].tolist() == [0, 20, 30]

@@ -346,3 +346,14 @@ def test_two_rungs_of_one_name_are_refused():
     """Else nobody could say which of them a result is of."""
     with pytest.raises(OptionError, match="two rungs are called 'knn'"):
         climb("digits", only=["knn"], extra=[Estimator("knn", DecisionTreeClassifier())], options=NO_CACHE)
+
+
+def test_mean_templates_need_no_matrix():
+    """Of images too large for a matrix of pixels by pixels, with probabilities; least squares says what it takes."""
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 100, (120, 64, 64, 3), dtype=np.uint8), np.arange(120) % 2
+    images[labels == 1, :8] += 60
+    ladder = climb((images, labels), only=["mean-template", "least-squares"], options=NO_CACHE)
+    assert ladder.rung("mean-template").test_accuracy == 1
+    assert ladder.rung("mean-template").bits > 0.5
+    assert "at most 4,096 pixels" in ladder.rung("least-squares").why

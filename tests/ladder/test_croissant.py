@@ -104,7 +104,7 @@ def test_the_command_adds_to_a_file_that_is_there(card, tmp_path, monkeypatch, c
         (
             "c.json",
             DATASET % "NaN",
-            "c.json has what cannot be written as JSON: Out of range float values are not JSON compliant",
+            "c.json has what JSON cannot hold: NaN, infinity, or half a character",
         ),
         ("c.txt", None, "Croissant metadata is in a file that ends in .json or .jsonld; found 'c.txt'"),
         ("card.json", None, "-o and --croissant would write the same file: card.json"),

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tooeasy.ladder import Card, Comparison
+from tooeasy.ladder.rungs import in_order
 from tooeasy.text import in_hundredths, printable
 
 HARDEST = 3  # pairs named of each dataset
@@ -33,8 +34,7 @@ def _table(cards: tuple[Card, ...]) -> Table:
         table.add_column(Text(printable(card.name)), justify="right")
     pixels = [card.content["pixels"]["summary"]["mean_test_accuracy"] for card in cards]
     table.add_row("one pixel per pair", *("–" if mean is None else f"{100 * mean:.1f}" for mean in pixels))  # noqa: RUF001
-    names = dict.fromkeys(name for card in cards for name in card.rungs)
-    for name in names:
+    for name in in_order(name for card in cards for name in card.rungs):
         table.add_row(Text(printable(name)), *(_cell(card, name) for card in cards))
     return table
 

@@ -175,7 +175,7 @@ def _announce_compilation(console: Any) -> Iterator[None]:
         def on_start(self, event: Any) -> None:  # noqa: ARG002
             nonlocal announced
             if not announced:
-                console.print("compiling what this needs: some seconds, once on a machine", style="dim")
+                console.print("compiling what this needs: some seconds, the first time", style="dim")
             announced = True
 
         def on_end(self, event: Any) -> None:

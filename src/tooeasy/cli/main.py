@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except _UsageError as error:
-        return _fail(error.format_message())  # type: ignore[attr-defined]
+        return _fail(error.format_message().replace("Value error, ", ""))  # type: ignore[attr-defined]
     except TooeasyError as error:
         return _fail(str(error))
     except (typer.Abort, KeyboardInterrupt):

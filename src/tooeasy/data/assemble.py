@@ -23,6 +23,9 @@ LARGEST_AS_IS = 64  # pixels of height and width: larger images are resized unle
 DEFAULT_SIZE = (32, 32)
 TRAIN_NAMES, TEST_NAMES = ("train", "training"), ("test", "testing", "t10k", "val", "valid", "validation", "dev")
 
+TRANSPARENT = ("RGBA", "RGBa", "LA", "La", "PA")  # modes of Pillow
+BENEATH = "what lies beneath it is seen, as by models whose loader converts to RGB"
+
 
 def assemble(raw: Raw, options: LoadOptions) -> Dataset:
     """Make a dataset of what a format read.
@@ -138,8 +141,11 @@ def _shape_all(
         )
         for part, source in encoded.items()
     }
-    deep = any(found.mode.startswith("I") for found in good)
-    return shaped, rows, (*notes, *size_notes, *(("16-bit pixels are scaled to 8 bit",) if deep else ()))
+    if any(found.mode.startswith("I") for found in good):
+        size_notes = (*size_notes, "16-bit pixels are scaled to 8 bit")
+    if transparent := sum(found.mode in TRANSPARENT for found in good):
+        size_notes = (*size_notes, f"transparency of {transparent:,} of {len(good):,} images is dropped: {BENEATH}")
+    return shaped, rows, (*notes, *size_notes)
 
 
 def choose_size(sizes: set[tuple[int, int]], options: LoadOptions) -> tuple[int, int, tuple[str, ...]]:

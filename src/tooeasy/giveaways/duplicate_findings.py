@@ -45,7 +45,7 @@ def duplicate_findings(data: Dataset, duplicates: Duplicates) -> list[Finding]:
     >>> data = tooeasy.from_arrays((images, [0, 1, 0, 1, 0, 1]))
     >>> for finding in duplicate_findings(data, find_duplicates(data)):
     ...     print(finding)
-    Finding(warning, duplicates/train: 1 of 6 train images (16.67%) has a copy earlier in train: 1 exact, 0 near)
+    Finding(warning, duplicates/train: 1 of 6 images (16.67%) has a copy earlier in the dataset: 1 exact, 0 near)
     Finding(error, conflicting-labels/exact-copies: 2 of 6 images (33.33%) have an exact copy with another label)
     """
     found = [_leaks(data, duplicates, kind, mark) for kind, mark in KINDS]
@@ -86,13 +86,14 @@ def _repeats(data: Dataset, duplicates: Duplicates, name: str) -> Finding | None
     if not n:
         return None
     exact, rate = int((marks == EXACT).sum()), n / len(marks)
-    copies = f"a copy earlier in {name}: {exact:,} exact, {n - exact:,} near"
+    what, where = ("images", "the dataset") if data.test is None else (f"{name} images", name)
+    copies = f"a copy earlier in {where}: {exact:,} exact, {n - exact:,} near"
     pairs = duplicates.where() == name
     return Finding(
         check="duplicates",
         subject=name,
         severity="warning" if rate >= GRAVE else "note",
-        message=f"{_of(n, len(marks), f'{name} images')} {copies}",
+        message=f"{_of(n, len(marks), what)} {copies}",
         evidence={"images": n, "exact": exact, "near": n - exact, "split_images": len(marks), "fraction": rate},
         strength=rate,
         exhibit=_pictures(data, duplicates, pairs),

@@ -14,6 +14,7 @@ from tooeasy.data import Source
 from tooeasy.errors import OptionError
 from tooeasy.ladder.card import Card, make_card
 from tooeasy.ladder.climbing import ClimbOptions
+from tooeasy.ladder.rungs import in_order
 from tooeasy.ladder.shipped import card_or_dataset
 from tooeasy.plotting import Plottable
 
@@ -84,7 +85,7 @@ class Comparison(Plottable):
     @property
     def rungs(self) -> list[str]:
         """Names of the rungs that any of the datasets has a score of, from the lowest to the highest."""
-        return list(dict.fromkeys(name for card in self.cards for name in card.rungs))
+        return in_order(name for card in self.cards for name in card.rungs)
 
     def differences(self, first: Card, second: Card) -> list[Difference]:
         """Compare two of the datasets: one pixel per pair, then every rung that both have a score of.

@@ -94,7 +94,9 @@ def read_croissant(path: Path) -> dict[str, Any] | None:
     try:
         json.dumps(found.content, ensure_ascii=False, allow_nan=False).encode()
     except ValueError as error:  # NaN, or half of a surrogate pair
-        raise SourceError(f"{printable(str(path))} has what cannot be written as JSON: {error}") from error
+        raise SourceError(
+            f"{printable(str(path))} has what JSON cannot hold: NaN, infinity, or half a character"
+        ) from error
     return found.content
 
 

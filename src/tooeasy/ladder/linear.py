@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from tooeasy.ladder.rung import Answers, Predict, Progress, Rung
-from tooeasy.ladder.task import Part, Task
+from tooeasy.ladder.task import Calibration, Part, Task
 from tooeasy.templates.fit import fit_moments
 from tooeasy.templates.linear import Linear
 from tooeasy.templates.moments import Floats, Moments
-from tooeasy.templates.settings import Kind, Settings
+from tooeasy.templates.settings import WITH_GRAM, Kind, Settings
 from tooeasy.templates.softmax import fit_softmax
 
 # MNIST converges in 95 steps, Fashion-MNIST in 277. A sample of 27,000 images of CIFAR-10 has not after 200, and learns
@@ -31,9 +31,13 @@ class Template(Rung):
         self.looks_at = looks_at
 
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
-        settings = Settings(kind=self.kind)
-        linear = fit_moments(task.moments, settings, task.threads)[0]
-        sharpness = sharpness_of(task, lambda moments: fit_moments(moments, settings, task.threads)[0])
+        def fitted(moments: Moments) -> Linear:
+            return fit_moments(moments, Settings(kind=self.kind), task.threads)[0]
+
+        if self.kind in WITH_GRAM:
+            linear, sharpness = fitted(task.moments), sharpness_of(task.calibration, fitted)
+        else:
+            linear, sharpness = fitted(task.sums), sharpness_of(task.calibration_of_sums, fitted)
         return lambda part: linear_answers(linear, part, sharpness)
 
 
@@ -79,15 +83,15 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(tails / tails.sum(axis=1, keepdims=True), np.float64)
 
 
-def sharpness_of(task: Task, fit: Callable[[Moments], Linear]) -> float | None:
+def sharpness_of(calibration: Calibration | None, fit: Callable[[Moments], Linear]) -> float | None:
     """Find the sharpness, one over a temperature, that makes probabilities of a linear rule's scores.
 
     The rule is fitted again without a fold of the training images, whose moments are taken off those of all, and the
     sharpness with the lowest cross-entropy on the fold is taken. None if the training images are not here.
     """
-    if task.calibration is None:
+    if calibration is None:
         return None
-    fold, rest = task.calibration
+    fold, rest = calibration
     scores = fit(rest).scores(fold.features()).astype(np.float64)
     losses = [
         -np.log(np.maximum(softmax(scores * np.exp(log))[np.arange(len(fold)), fold.labels], 1e-30)).mean()

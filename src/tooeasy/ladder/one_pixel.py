@@ -48,7 +48,7 @@ class FewPixels(Rung):
     def fit(self, task: Task, images: int, progress: Progress) -> Predict:  # noqa: ARG002
         pixels = forward_selection(task.moments, self.k)
         linear = refit(task.moments, pixels)
-        sharpness = sharpness_of(task, lambda moments: refit(moments, pixels))
+        sharpness = sharpness_of(task.calibration, lambda moments: refit(moments, pixels))
         return lambda part: linear_answers(linear, part, sharpness)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tooeasy.errors import OptionError
 from tooeasy.ladder.classical import classical
@@ -26,6 +26,18 @@ def all_rungs(*, border: int = 2, full: bool = False) -> list[Rung]:
         *classical(),
         Cnn(full=full),
     ]
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of rungs, each once, from the lowest to the highest; those of one's own come last, as they came.
+
+    Examples
+    --------
+    >>> in_order(["softmax", "own", "nothing", "softmax"])
+    ['nothing', 'softmax', 'own']
+    """
+    places = {rung.name: place for place, rung in enumerate(all_rungs())}
+    return sorted(dict.fromkeys(names), key=lambda name: places.get(name, len(places)))
 
 
 def choose(rungs: Sequence[Rung], up_to: str | None, only: Sequence[str] | None) -> list[Rung]:

@@ -15,11 +15,14 @@ import numpy as np
 
 from tooeasy.data import Dataset, Source, load
 from tooeasy.data.options import LoadOptions
+from tooeasy.errors import NotAtHandError
 from tooeasy.ladder.card import Card, described, is_card_file
 from tooeasy.ladder.climbing import ClimbOptions
 from tooeasy.ladder.result import Ladder, RungScore
 from tooeasy.ladder.rungs import all_rungs, choose
 from tooeasy.scores import Score
+
+_ONLY = "is of another seed, budget or size: make a card of your own data with these, and compare that without them"
 
 
 def shipped_cards() -> tuple[str, ...]:
@@ -74,7 +77,12 @@ def card_or_dataset(
         return Card.load(source)
     card = shipped_card(source) if isinstance(source, str) and LoadOptions(**reading).keeps_images else None
     if card is None or card.content["options"] != described(options or ClimbOptions(), None):
-        return load(source, **reading)
+        try:
+            return load(source, **reading)
+        except NotAtHandError as error:
+            if source not in shipped_cards():
+                raise
+            raise NotAtHandError(f"{error}. Its card comes with tooeasy, but {_ONLY}") from error
     return card if up_to is None else _cut(card, up_to)
 
 

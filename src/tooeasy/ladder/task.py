@@ -47,6 +47,9 @@ class Part:
         return self.images.reshape(len(self), -1).astype(np.float32) / np.float32(self.levels - 1)
 
 
+Calibration = tuple[Part, Moments]
+
+
 @dataclass(eq=False)
 class Task:
     """A dataset with held-out images, and what several rungs need of it, made when first asked for.
@@ -121,18 +124,31 @@ class Task:
         return Moments.of_sketch(self.sketch)
 
     @cached_property
-    def calibration(self) -> tuple[Part, Moments] | None:
+    def sums(self) -> Moments:
+        """The same without the matrix of pixels by pixels, where images are too large for it."""
+        return self.moments if self.pixels <= MOST_PIXELS else Moments.of_sketch(self.counts)
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
         """A fold of the training images, and the moments of the others, exactly: sketches are integers.
 
         None if the training images are not here, or the others would lack a class.
         """
+        return self._calibration(self.sketch)
+
+    @cached_property
+    def calibration_of_sums(self) -> Calibration | None:
+        """The same for `sums`."""
+        return self.calibration if self.pixels <= MOST_PIXELS else self._calibration(self.counts)
+
+    def _calibration(self, sketch: Sketch) -> Calibration | None:
         try:
             fold = self.train(self.fold)
         except NotAtHandError:
             return None
-        own = Sketch(self.shape, self.data.classes, self.sketch.quantization, moments=True)
+        own = Sketch(self.shape, self.data.classes, sketch.quantization, moments=sketch.gram is not None)
         own.update(fold.images, fold.labels, threads=self.threads)
-        rest = self.sketch.copy()
+        rest = sketch.copy()
         rest.counts -= own.counts
         if rest.gram is not None and own.gram is not None:
             rest.gram -= own.gram

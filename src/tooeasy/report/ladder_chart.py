@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tooeasy.ladder import Ladder, RungScore
 from tooeasy.ladder.published import KINDS
+from tooeasy.ladder.rungs import in_order
 from tooeasy.text import in_hundredths
 
 LINE, ROW = 17, 24  # height of a row for the first dataset, and with what is around it
@@ -123,7 +124,7 @@ def ladder_chart(ladders: Sequence[Ladder]) -> LadderChart:
 def _drawing(ladders: Sequence[Ladder], width: Width) -> Drawing:
     most_bits = max(ladder.entropy_bits for ladder in ladders)
     row_height = ROW + (len(ladders) - 1) * LINE * 0.6
-    rungs = list(dict.fromkeys(rung.rung for ladder in ladders for rung in ladder.rungs if rung.score is not None))
+    rungs = in_order(rung.rung for ladder in ladders for rung in ladder.rungs if rung.score is not None)
     known = {figure.kind for ladder in ladders for figure in ladder.published}
     kinds = [kind for kind in KINDS if kind in known]
     rows = []
