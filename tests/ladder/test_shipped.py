@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tooeasy
+from tooeasy.errors import NotAtHandError
 from tooeasy.ladder import (
     Card,
     ClimbOptions,
@@ -119,3 +120,23 @@ def test_progress_is_told():
     data = tooeasy.from_arrays((images, np.arange(60) % 2), name="mine")
     tooeasy.compare(data, "mnist", up_to="nothing", options=NO_CACHE, on_progress=told.append)
     assert told == ["mine, nothing: 48 images"]
+
+
+def test_a_card_that_cannot_stand_for_a_dataset_says_why(empty_machine):
+    """With another size the images are needed; the way out is named, and other datasets have no such words."""
+    with pytest.raises(
+        NotAtHandError, match=r"not on this machine.*Its card comes with tooeasy, but is of another seed"
+    ):
+        card_or_dataset("mnist", size=(14, 14))
+    with pytest.raises(NotAtHandError) as raised:
+        card_or_dataset("kmnist")
+    assert "Its card" not in str(raised.value)
+
+
+def test_rungs_that_one_dataset_lacks_keep_their_place():
+    """In a comparison rungs are in the order of the ladder, whichever card comes first."""
+    whole = shipped_card("mnist")
+    ladder = whole.content["ladder"]
+    few = [rung for rung in ladder["rungs"] if rung["rung"] in ("nothing", "one-pixel", "forest")]
+    lacking = Card({**whole.content, "ladder": {**ladder, "rungs": few}})
+    assert tooeasy.compare(lacking, whole).rungs == list(whole.rungs)

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from tooeasy.ladder import Card, Comparison
-from tooeasy.ladder.rungs import in_order
 from tooeasy.text import in_hundredths, printable
 
 HARDEST = 3  # pairs named of each dataset
@@ -17,7 +16,7 @@ HARDEST = 3  # pairs named of each dataset
 def show(result: Comparison) -> None:
     """Print the rungs side by side, the hardest pairs of each, and the verdict."""
     console = Console(highlight=False)
-    console.print(_table(result.cards))
+    console.print(_table(result))
     for card in result.cards:
         console.print(f"hardest pairs of {_name(card.name)}: {_name(_hardest(card))}")
     for line in _origins(result.cards):
@@ -27,14 +26,15 @@ def show(result: Comparison) -> None:
         console.print(_name(line))
 
 
-def _table(cards: tuple[Card, ...]) -> Table:
+def _table(result: Comparison) -> Table:
+    cards = result.cards
     table = Table(title="test accuracy in %, and bits", title_justify="left", title_style="bold", box=None)
     table.add_column("", no_wrap=True)
     for card in cards:
         table.add_column(Text(printable(card.name)), justify="right")
     pixels = [card.content["pixels"]["summary"]["mean_test_accuracy"] for card in cards]
     table.add_row("one pixel per pair", *("–" if mean is None else f"{100 * mean:.1f}" for mean in pixels))  # noqa: RUF001
-    for name in in_order(name for card in cards for name in card.rungs):
+    for name in result.rungs:
         table.add_row(Text(printable(name)), *(_cell(card, name) for card in cards))
     return table
 

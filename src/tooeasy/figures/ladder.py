@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 
 from tooeasy.figures.base import draw, new_axes, plain, size_of
 from tooeasy.ladder import Comparison, Ladder
-from tooeasy.ladder.rungs import in_order
 from tooeasy.text import in_hundredths
 
 
@@ -75,7 +74,7 @@ def draw_comparison(result: Comparison, ax: Axes | None = None) -> Axes:
     matplotlib Axes
     """
     ax = ax or new_axes(*size_of(result))
-    names = in_order(name for card in result.cards for name in card.rungs)
+    names = result.rungs
     for number, card in enumerate(result.cards):
         own = [name for name in names if name in card.rungs]
         heights = [names.index(name) + 0.12 * (number - (len(result.cards) - 1) / 2) for name in own]

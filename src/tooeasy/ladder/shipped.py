@@ -75,12 +75,13 @@ def card_or_dataset(
         return source
     if is_card_file(source):
         return Card.load(source)
-    card = shipped_card(source) if isinstance(source, str) and LoadOptions(**reading).keeps_images else None
+    known = shipped_card(source) if isinstance(source, str) else None
+    card = known if LoadOptions(**reading).keeps_images else None
     if card is None or card.content["options"] != described(options or ClimbOptions(), None):
         try:
             return load(source, **reading)
         except NotAtHandError as error:
-            if source not in shipped_cards():
+            if known is None:
                 raise
             raise NotAtHandError(f"{error}. Its card comes with tooeasy, but {_ONLY}") from error
     return card if up_to is None else _cut(card, up_to)
